@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from client_mvc.controller.conversation import extras
 from client_mvc.i18n.translate import _, marked
 
 
@@ -78,13 +79,14 @@ _BY_WORD = {entry.word: entry for entry in TABLE}
 def parse(typed: str) -> Call | Unknown | str:
     """Return a command, `Unknown`, or the message to send; a blank text gives "".
 
-    Any white space ends the word of a command. An emote is a message: "/me waves".
+    Any white space ends the word of a command. An emote is a message: "/me waves". With a slash
+    more in front, no text is a command, nor an emote.
     """
     stripped = typed.strip()
     if stripped == "q":
         return Call(Command.QUIT)
     if typed.startswith("//"):
-        return typed[1:]
+        return extras.no_emote(typed[1:])
     if not typed.startswith("/"):
         return typed if stripped else ""
     word, *others = stripped.split(maxsplit=1)
@@ -104,3 +106,9 @@ def parse(typed: str) -> Call | Unknown | str:
             _("Write it like this: {example}", example=f"{word} {_(entry.argument)}")
         )
     return f"/me {rest}" if entry.command is Command.ME else Call(entry.command, rest)
+
+
+def typed(message: str) -> str:
+    """Return what to type to send `message`, which begins and ends with no white space."""
+    is_command = message.startswith("/") and extras.emoted(message) is None
+    return f"/{extras.literal(message)}" if is_command else message

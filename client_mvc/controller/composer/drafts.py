@@ -4,7 +4,8 @@ While a message is edited, the composer has its text, and the draft waits.
 """
 
 from client_mvc.controller.app_context import AppContext
-from client_mvc.controller.conversation.extras import EMOTE
+from client_mvc.controller.composer import commands
+from client_mvc.controller.conversation import extras
 from client_mvc.model.outbox import Box
 from shared import limits
 
@@ -50,10 +51,17 @@ class Drafts:
         self._show(text)
 
     def end_edit(self, *, keep: bool = False) -> None:
-        """Let the composer have the draft again. `keep`: the text stays if there is none."""
+        """Let the composer have the draft again.
+
+        `keep`: the text stays if there is none, as a new message, with which Enter carries out
+        no command.
+        """
         self._editing = False
         if keep and not self._text:
-            self.edited(self.now)
+            now = commands.typed(self.now)
+            if now != self.now:
+                self._show(now)
+            self.edited(now)
         else:
             self._show(self._text)
 
@@ -85,7 +93,8 @@ class Drafts:
 
     def _tell_typing(self, text: str) -> None:
         """Tell the others that the person is writing a message."""
-        is_message = text.strip() and (not text.startswith("/") or EMOTE.match(text))
+        is_command = text.startswith("/") and not text.startswith("//")
+        is_message = text.strip() and (not is_command or extras.emoted(text) is not None)
         if self._editing or not is_message or not self._context.model.membership.connected:
             return
         now = self._context.clock()

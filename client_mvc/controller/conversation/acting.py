@@ -8,6 +8,7 @@ from client_mvc.controller.app_context import AppContext
 from client_mvc.controller.composer import suggesting
 from client_mvc.controller.composer.contexts import Contexts
 from client_mvc.controller.composer.requests import Requests
+from client_mvc.controller.conversation import extras
 from client_mvc.controller.conversation.extras import Reader
 from client_mvc.controller.conversation.pinning import PinController
 from client_mvc.i18n.translate import _
@@ -102,7 +103,7 @@ class ConversationController:
         sent = self._sent(seq)
         match sent:
             case messages.Said():
-                return sent.text
+                return extras.literal(sent.text)
             case messages.Shared(file=messages.File() as file):
                 server = self._context.model.membership.server
                 address = links.to_file(server, file) if server is not None else ""

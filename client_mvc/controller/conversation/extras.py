@@ -20,6 +20,8 @@ WIDEST, HIGHEST = 360, 240
 """The largest picture in the conversation, in pixels at 96 dpi."""
 EMOTE = re.compile(r"/me\s+(?=\S)")
 """The start of an emote; other programs may send any white space behind the command."""
+_NO_EMOTE = re.compile(r"/(?=/+me\s+\S)")
+"""A slash that is not shown: "//me too" is the message "/me too", and no emote."""
 
 _DOCUMENTS = ("doc", "docx", "odt", "rtf", "xls", "xlsx", "ods", "ppt", "pptx", "odp", "epub")
 _PROGRAMS = (
@@ -133,7 +135,7 @@ def one_line(text: str) -> str:
     """
     cut = len(text) >= limits.QUOTE_CHARACTERS
     does = emoted(text)
-    said = markup.without_marks(texts.defuse(text if does is None else does), cut=cut)
+    said = markup.without_marks(texts.defuse(literal(text) if does is None else does), cut=cut)
     return " ".join(said.split())
 
 
@@ -144,9 +146,19 @@ def emoted(text: str) -> str | None:
 
 
 def as_emote(name: str, text: str) -> str:
-    """Return a text as it is shown: "/me waves" is "ann waves"."""
+    """Return a text as it is shown: "/me waves" is "ann waves", "//me too" is "/me too"."""
     does = emoted(text)
-    return text if does is None else f"{name} {does}"
+    return literal(text) if does is None else f"{name} {does}"
+
+
+def literal(text: str) -> str:
+    """Return the text of a message without the slash that makes it no emote, if it has one."""
+    return text[1:] if _NO_EMOTE.match(text) else text
+
+
+def no_emote(text: str) -> str:
+    """Return the message that is shown as `text`, whatever that begins with."""
+    return f"/{text}" if _NO_EMOTE.match(f"/{text}") else text
 
 
 def _chips(sent: messages.Said | messages.Shared, reader: Reader) -> tuple[Chip, ...]:

@@ -96,7 +96,7 @@ def _line(event: messages.AnyEvent, zone: tzinfo | None) -> str:
         case messages.Said(name=name, text=text) if not event.deleted:
             # Indented, so that no second line looks like the first line of a message.
             does = extras.emoted(text)
-            text = (text if does is None else does).replace("\n", "\n    ")
+            text = (extras.literal(text) if does is None else does).replace("\n", "\n    ")
             if does is not None:
                 return f"{at} * {name} {text}"
             if (quoted := facts.quote(event)) is not None:

@@ -87,7 +87,8 @@ def _event(event: messages.AnyEvent, zone: tzinfo | None) -> str:
             if (does := extras.emoted(text)) is not None:
                 return f'<b>{escape(name)}</b> <i class="text">{_text(does)}</i>'
             quoted = _quote(event)
-            return f'<b>{escape(name)}</b>{quoted}\n<div class="text">{_text(text)}</div>'
+            shown = _text(extras.literal(text))
+            return f'<b>{escape(name)}</b>{quoted}\n<div class="text">{shown}</div>'
         case messages.Shared(name=name, file=messages.File() as file):
             size = f'<span class="size">({escape(facts.size(file))})</span>'
             preview = f"\n<pre>{escape(file.preview)}</pre>" if file.preview.strip() else ""

@@ -1,7 +1,7 @@
 /** The commands of the composer, in one table. @module */
 
 import { t } from "../i18n/translate.js";
-import { emoted } from "./extras.js";
+import { emoted, literal, noEmote } from "./extras.js";
 
 /**
  * @typedef {object} Command
@@ -101,7 +101,13 @@ export function carryOut(typed, commands, say, id) {
 export function messageOf(/** @type {string} */ typed) {
   const does = emoted(typed);
   if (does !== null) return `/me ${does.trim()}`;
-  return typed.startsWith("//") ? typed.slice(1) : typed;
+  return typed.startsWith("//") ? noEmote(typed.slice(1)) : typed;
+}
+
+/** What to type to send a message, which begins and ends with no white space. */
+export function typedFor(/** @type {string} */ message) {
+  const isCommand = message.startsWith("/") && emoted(message) === null;
+  return isCommand ? `/${literal(message)}` : message;
 }
 
 const UNKNOWN = "There is no command {word}. Type /help for a list, // to send a slash.";

@@ -11,7 +11,7 @@ import { isSilent } from "../model/standing.js";
 import { split } from "../text/markup.js";
 import { defuse } from "../text/texts.js";
 import { moment, save, stamp } from "./context.js";
-import { emoted, makeExtras } from "./extras.js";
+import { emoted, literal, makeExtras } from "./extras.js";
 import { notice } from "./notices.js";
 
 /**
@@ -72,7 +72,7 @@ function line(event, context) {
   if (text && event.type === "said") {
     const does = emoted(text);
     // Indented, so that no second line looks like the first line of a message.
-    const shown = defuse(does ?? text).replace(/[\n\u2028\u2029]/g, "\n    ");
+    const shown = defuse(does ?? literal(text)).replace(/[\n\u2028\u2029]/g, "\n    ");
     return `${time} ${does === null ? `${name}:` : `* ${name}`} ${shown}${more.join("")}`;
   }
   if (file) {
@@ -91,7 +91,7 @@ function html(/** @type {Wire} */ event, /** @type {Context} */ context) {
   const more = stands ? around(event, context).map(note).join("") : "";
   if (text && event.type === "said") {
     const does = emoted(text);
-    const runs = split(does ?? text).map(({ text: piece, style, href }) => {
+    const runs = split(does ?? literal(text)).map(({ text: piece, style, href }) => {
       const shown = escape(piece);
       if (href) return `<a href="${escape(href)}" rel="noopener noreferrer">${shown}</a>`;
       const [before, after] = TAGS[style] ?? ["", ""];

@@ -23,10 +23,26 @@ export const EMOTE = /^\/me\s+(?=\S)/;
 export const emoted = (/** @type {string} */ text) =>
   EMOTE.test(text) ? text.replace(EMOTE, "") : null;
 
+/** A slash that is not shown: "//me too" is the message "/me too", and no emote. */
+const NO_EMOTE = /^\/(?=\/+me\s+\S)/;
+
+/** Return the text of a message without the slash that makes it no emote, if it has one. */
+export const literal = (/** @type {string} */ text) => text.replace(NO_EMOTE, "");
+
+/** Return the message that is shown as `text`, whatever that begins with. */
+export const noEmote = (/** @type {string} */ text) =>
+  NO_EMOTE.test(`/${text}`) ? `/${text}` : text;
+
+/** Return a text as it is shown: "/me waves" is "ann waves", "//me too" is "/me too". */
+export function asShown(/** @type {string} */ name, /** @type {string} */ text) {
+  const does = emoted(text);
+  return does === null ? literal(text) : `${name} ${does}`;
+}
+
 /** Return one line of a message or a file, without marks of styles. */
 export function lineOf(/** @type {Wire} */ { text = "", file }) {
   if (file) return file.name;
-  return oneLine(withoutMarks(emoted(text) ?? text, text.length >= QUOTE));
+  return oneLine(withoutMarks(emoted(text) ?? literal(text), text.length >= QUOTE));
 }
 
 /** The sentence in the place of an ignored member's message. */

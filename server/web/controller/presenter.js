@@ -11,7 +11,7 @@ import { isContent } from "../model/page.js";
 import { makeObservable } from "../model/observable.js";
 import { split } from "../text/markup.js";
 import { defuse } from "../text/texts.js";
-import { lineOf } from "./extras.js";
+import { asShown, lineOf } from "./extras.js";
 import { makePageSync } from "./page_sync.js";
 import { makePanels } from "./panels.js";
 import { makeTypesetter } from "./typesetting.js";
@@ -103,10 +103,11 @@ export function makePresenter(
           role: rules.role,
         };
       }
+      const text = asShown(membership.you, defuse(each.text));
       return {
         key: each.id,
-        text: each.text,
-        runs: split(defuse(each.text)),
+        text,
+        runs: split(text),
         failed: Boolean(each.failed),
         reason: problem ? waiting(problem) : "",
         heading,

@@ -10,8 +10,9 @@ import { t } from "../i18n/translate.js";
 import { isContent } from "../model/page.js";
 import { quote } from "../model/standing.js";
 import { tidy } from "../text/texts.js";
+import { typedFor } from "./commands.js";
 import { newId, NO_ROOM } from "./context.js";
-import { lineOf, makeExtras } from "./extras.js";
+import { lineOf, literal, makeExtras } from "./extras.js";
 
 /**
  * @import {Wire} from "../network/api.js"
@@ -128,7 +129,7 @@ export function makeTalking(
     const text = drafts.text;
     end();
     // What was written is the author's still.
-    if (kind === "edit" && !drafts.text) drafts.replace(text);
+    if (kind === "edit" && !drafts.text) drafts.replace(typedFor(text));
     screen.say(t("That message was deleted."));
   }
 
@@ -158,7 +159,7 @@ export function makeTalking(
       if (!lost) return false;
       screen.say(t("Not changed: {reason}", { reason }));
       if (!aim && sent(lost.seq)) edit(lost.seq, lost.text);
-      else if (!drafts.text) drafts.replace(lost.text);
+      else if (!drafts.text) drafts.replace(typedFor(lost.text));
       return true;
     },
     answered: (/** @type {string | undefined} */ id) => void edits.delete(id ?? ""),
@@ -179,7 +180,8 @@ export function makeTalking(
         ask({ type: "pin", seq, on }),
       copyText(/** @type {number} */ seq) {
         const event = sent(seq);
-        if (event) screen.copy(event.text ?? event.file?.name ?? "", t("Copied."));
+        const text = event?.text === undefined ? event?.file?.name : literal(event.text);
+        if (event) screen.copy(text ?? "", t("Copied."));
       },
       copyLink: (/** @type {number} */ seq) =>
         screen.copy(`${page.origin}/#message=${seq}`, t("Link copied.")),

@@ -7,7 +7,7 @@ import { split } from "../text/markup.js";
 import { mentions } from "../text/names.js";
 import { defuse } from "../text/texts.js";
 import { moment } from "./context.js";
-import { emoted, hiddenText, makeExtras, pictureOf } from "./extras.js";
+import { emoted, hiddenText, literal, makeExtras, pictureOf } from "./extras.js";
 import { isQuiet, summary } from "./joins.js";
 import { kindOf } from "./kinds.js";
 import { deletedText, isUnknown, notice } from "./notices.js";
@@ -96,8 +96,8 @@ export function makeTypesetter(/** @type {Context} */ context) {
         ...around,
         kind: /** @type {const} */ ("message"),
         name,
-        text: does === null ? text : begin.text + does,
-        runs: does === null ? split(text) : [begin, ...split(does)],
+        text: does === null ? literal(text) : begin.text + does,
+        runs: does === null ? split(literal(text)) : [begin, ...split(does)],
         mention: isMention(event),
         emote: does !== null,
       };

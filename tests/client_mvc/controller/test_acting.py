@@ -211,6 +211,14 @@ class TestEditing:
         assert client.screen.context is None
         assert client.screen.composed == "hello, and much more"
 
+    @pytest.mark.parametrize("text", ["/quit", "/me waves", "//me too", "hi"])
+    def test_the_text_that_stays_is_no_command(self, client: Client, text: str) -> None:
+        talking(client).events(mine(1, text))
+        client.intents.conversation.edit(1)
+        client.events(change(Deleted, 2, target=1))
+        assert client.intents.composer.send(client.screen.composed)
+        assert [each.text for each in client.network.sent] == [text]
+
     def test_the_draft_is_back_when_the_room_is_left(self, client: Client) -> None:
         talking(client).events(mine(1, "helo"))
         client.intents.drafts.edited("a draft")
@@ -450,6 +458,8 @@ class TestTyping:
         client.intents.drafts.edited("")
         client.intents.drafts.edited("/nick x")
         assert client.network.asked == ["typing"] * 2
+        client.intents.drafts.edited("//nick x")
+        assert client.network.asked == ["typing"] * 3, "it is a message"
 
 
 class TestItems:
@@ -543,7 +553,9 @@ class TestLinks:
         assert request.around == 5
 
     def test_texts_are_copied_as_they_were_written(self, client: Client) -> None:
-        talking(client).events(bobs(1, "`code`"), shared(2))
+        talking(client).events(bobs(1, "`code`"), shared(2), bobs(3, "//me too"))
+        client.intents.conversation.copy_text(3)
+        assert client.screen.clipboard == "/me too"
         client.intents.conversation.copy_text(1)
         assert client.screen.clipboard == "`code`"
         assert client.intents.conversation.original(2) == (

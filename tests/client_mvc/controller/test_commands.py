@@ -37,6 +37,24 @@ def test_what_an_emote_says(said: str, does: str | None) -> None:
     assert extras.emoted(said) == does
 
 
+@pytest.mark.parametrize(("said", "shown"), CASES["shown"].items())
+def test_what_a_message_of_ann_is_shown_as(said: str, shown: str) -> None:
+    assert extras.as_emote("ann", said) == shown
+
+
+@pytest.mark.parametrize("word", [entry.word for entry in commands.TABLE])
+def test_a_slash_more_makes_a_message_of_a_command(word: str) -> None:
+    for text in (word, f"{word} bob", f"/{word} bob"):
+        message = commands.parse(f"/{text}")
+        assert isinstance(message, str)
+        assert extras.as_emote("ann", message) == text
+
+
+@pytest.mark.parametrize("message", CASES["typedAgain"])
+def test_a_message_in_the_composer_is_sent_as_it_was(message: str) -> None:
+    assert commands.parse(commands.typed(message)) == message
+
+
 @pytest.mark.parametrize("space", [" ", "\t", "\u00a0"])
 def test_the_name_behind_a_command_is_suggested(space: str) -> None:
     found = suggesting.suggest(f"/unignore{space}bo", [], ["bob"])

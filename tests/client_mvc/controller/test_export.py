@@ -76,7 +76,7 @@ def conversation() -> list[messages.AnyEvent]:
         Reacted(seq=6, at=AT, name="ann", member=1, target=1, emoji="👍", on=True),
         Pinned(seq=7, at=AT, name="mod", target=2, on=True),
         Edited(seq=8, at=AT, name="bob", target=4, text="<more secret>"),
-        Deleted(seq=9, at=AT, name="bob", target=4),
+        Deleted(seq=9, at=AT, name="bob", target=4), said(10, "//me too"),
     ):  # fmt: skip
         folded.add(event)
     return list(folded)
@@ -95,6 +95,7 @@ def test_text_has_replies_reactions_edits_and_nothing_that_was_deleted(
         "[2026-11-22 08:00:00] * bob waves",
         "[2026-11-22 08:00:00] bob: (Message deleted)",
         "[2026-11-22 08:00:00] * mod pinned a message",
+        "[2026-11-22 08:00:00] bob: /me too",
     ]
 
 

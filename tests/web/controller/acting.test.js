@@ -328,9 +328,10 @@ test("replies, edits, reactions, pins and emotes are saved too", async () => {
     event("renamed", 4, { name: "bob", member: 2, to: "rob" }),
     event("edited", 5, { name: "ada", member: 1, target: 2, text: "so" }),
     event("pinned", 6, { name: "ada", member: 1, target: 2, on: true }),
+    said(7, "bob", "//me too"),
   );
   assert.deepEqual(
-    app.screen.items.slice(-2).map(({ text }) => text),
+    app.screen.items.slice(-3, -1).map(({ text }) => text),
     ["bob is called rob now", "ada pinned a message"],
   );
   const saved = async (/** @type {"text" | "html"} */ form) => {
@@ -345,7 +346,10 @@ test("replies, edits, reactions, pins and emotes are saved too", async () => {
     /\] ada: so\n {4}\(Reply to bob: how\?\)\n {4}\(Edited \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\)\n {4}\(Pinned\)\n {4}\(👍 rob, ada\)\n/,
   );
   assert.match(text, /\] bob: hm\n {4}\(Reply: Message deleted\)\n/);
-  assert.match(text, /\] \* bob is called rob now\n.*\] \* ada pinned a message\n$/);
+  assert.match(
+    text,
+    /\] \* bob is called rob now\n.*\] \* ada pinned a message\n.*\] bob: \/me too\n$/,
+  );
   const html = await saved("html");
   assert.match(html, /<i class="text"><b>bob<\/b> <span class="mark">\*<\/span><b>waves/);
   assert.match(html, /<div class="notice">Reply to bob: how\?<\/div>\n<div class="text">so</);

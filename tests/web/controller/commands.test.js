@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { carryOut, makeCommands, messageOf } from "../../../server/web/controller/commands.js";
-import { emoted } from "../../../server/web/controller/extras.js";
+import {
+  carryOut,
+  makeCommands,
+  messageOf,
+  typedFor,
+} from "../../../server/web/controller/commands.js";
+import { asShown, emoted } from "../../../server/web/controller/extras.js";
 
 /** Python plays the same cases (tests/client_mvc/controller/test_commands.py). */
 const cases = JSON.parse(
@@ -38,4 +43,21 @@ test("any white space ends the word of a command", () => {
 test("what an emote says", () => {
   for (const [said, does] of Object.entries(cases.emotes))
     assert.equal(emoted(said), does, JSON.stringify(said));
+});
+
+test("what a message of ann is shown as", () => {
+  for (const [said, shown] of Object.entries(cases.shown))
+    assert.equal(asShown("ann", said), shown, JSON.stringify(said));
+});
+
+test("a slash more makes a message of a command", () => {
+  const words = Object.keys(makeCommands(/** @type {any} */ ({}), () => true));
+  for (const word of words)
+    for (const text of [word, `${word} bob`, `/${word} bob`])
+      assert.equal(asShown("ann", messageOf(`/${text}`)), text);
+});
+
+test("a message in the composer is sent as it was", () => {
+  for (const message of cases.typedAgain)
+    assert.equal(messageOf(typedFor(message)), message, JSON.stringify(message));
 });

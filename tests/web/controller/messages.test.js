@@ -219,14 +219,42 @@ test("what somebody does begins with the name", async () => {
     said(1, "bob", "/me waves *hard*"),
     said(2, "bob", "/me"),
     said(3, "bob", "/me\n x"),
+    said(4, "bob", "//me too"),
   );
-  const [first, second, third] = app.screen.items.slice(-3);
+  const [first, second, third, fourth] = app.screen.items.slice(-4);
   assert.deepEqual([first?.emote, first?.text], [true, "bob waves *hard*"]);
   assert.equal(
     first?.runs.map((/** @type {Any} */ run) => run.text).join(""),
     "bob waves *hard*",
   );
   assert.deepEqual([second?.emote, second?.text, third?.emote], [false, "/me", true]);
+  assert.deepEqual([fourth?.emote, fourth?.text], [false, "/me too"]);
+  assert.equal(fourth?.runs.map((/** @type {Any} */ run) => run.text).join(""), "/me too");
+  app.intents.conversation.copyText(4);
+  assert.equal(last(app, "copy")[0], "/me too");
+  for (const text of ["/me waves", "//me too"]) app.intents.composer.send(text);
+  await settled();
+  app.flush();
+  const pending = last(app, "messages.showPending")[0];
+  assert.deepEqual(
+    pending.map((/** @type {Any} */ each) => each.text),
+    ["ada waves", "/me too"],
+  );
+});
+
+test("the text that stays of an edit is no command", async () => {
+  for (const text of ["/quit", "/me waves", "//me too", "hi"]) {
+    const app = await joined();
+    app.events(said(1, "ada", text, { member: 1 }));
+    app.intents.conversation.edit(1);
+    app.events(event("deleted", 2, { target: 1, name: "ada" }));
+    assert.ok(app.intents.composer.send(last(app, "composer.replace")[0]));
+    await settled();
+    assert.deepEqual(
+      app.network.sent.map((/** @type {Any} */ each) => each.text),
+      [text],
+    );
+  }
 });
 
 test("pins: the newest in the bar, all in a window, and what is not here is loaded", async () => {
