@@ -25,7 +25,9 @@ class Conversation:
     Only events of the stream are changes (of messages, files, quotes): those in answers are in
     what the same answers bring already. `page` is the part on screen, which may be older than
     all events in memory. `changed` has each message and file in memory or on the page as it
-    stands after a change; `deleted` has each as it stood before it was deleted.
+    stands after a change; `deleted` has each as it stood before it was deleted. `changes` has
+    every change of the stream, for those who hold a text that may be neither in memory nor on
+    the page.
     """
 
     def __init__(self, kept: int = KEPT) -> None:
@@ -33,10 +35,11 @@ class Conversation:
         self.cleared: Observable[None] = Observable()
         self.changed: Observable[Sent] = Observable()
         self.deleted: Observable[Sent] = Observable()
+        self.changes: Observable[Change] = Observable()
         self.page = HistoryPage()
         self._kept = kept
         self._events: deque[messages.AnyEvent] = deque()
-        self._changes = LiveChanges()
+        self._last_changes = LiveChanges()
         self._followers: dict[int, list[int]] = {}
 
     def __len__(self) -> int:
@@ -59,12 +62,13 @@ class Conversation:
         self.page.add(event)
         self.added.notify(event)
         if isinstance(event, Edited | Reacted | Pinned | Deleted):
-            self._changes.add(event)
+            self._last_changes.add(event)
             self._change(event)
+            self.changes.notify(event)
 
     def as_they_stand(self, events: Iterable[messages.AnyEvent]) -> list[messages.AnyEvent]:
         """Return the events of an answer, after the changes that overtook it."""
-        return [self._changes.as_it_stands(event) for event in events]
+        return [self._last_changes.as_it_stands(event) for event in events]
 
     def _append(self, event: messages.AnyEvent) -> None:
         self._events.append(event)
@@ -126,7 +130,7 @@ class Conversation:
     def clear(self) -> None:
         """Remove all events: of another room, or of a journal that no longer exists."""
         self._events.clear()
-        self._changes.clear()
+        self._last_changes.clear()
         self._followers.clear()
         self.page.clear()
         self.cleared.notify(None)
@@ -153,9 +157,14 @@ class Conversation:
 
     def file(self, id: str) -> messages.File | None:
         """Return the shared file `id` if its event is in memory or on the page."""
+        shared = self.shared(id)
+        return (shared.file or None) if shared is not None else None
+
+    def shared(self, id: str) -> messages.Shared | None:
+        """Return the event of the shared file `id` if it is in memory or on the page."""
         for event in chain(reversed(self._events), reversed(self.page)):
             if isinstance(event, messages.Shared) and event.file and event.file.id == id:
-                return event.file
+                return event
         return None
 
     def known(self) -> list[messages.AnyEvent]:

@@ -8,11 +8,11 @@ from client_mvc.controller.composer.requests import Requests
 from client_mvc.controller.conversation import extras
 from client_mvc.controller.conversation.extras import Reader
 from client_mvc.i18n.translate import _
-from client_mvc.model import room_state
+from client_mvc.model import changes, room_state
 from client_mvc.model.outbox import ReplyTo
 from client_mvc.view.contract.values import ComposerContext
-from shared import conversation, messages
-from shared.standing import Sent
+from shared import conversation, messages, standing
+from shared.standing import Change, Sent
 
 RECENT = 500
 """Among so many events the last own message is looked for."""
@@ -29,15 +29,17 @@ class Contexts:
         self._drafts = drafts
         self._requests = requests
         self._reader = reader
-        self._reply: ReplyTo | None = None
+        self._parent: Sent | None = None
         self._edited: messages.Said | None = None
-        self._conversation.changed.subscribe(self._changed)
+        self._conversation.changes.subscribe(self._change)
         self._conversation.cleared.subscribe(lambda _: self.end())
 
     @property
     def reply(self) -> ReplyTo | None:
         """The message that the next one answers."""
-        return self._reply
+        if (parent := self._parent) is None:
+            return None
+        return ReplyTo(parent.seq, parent.name, _line(parent))
 
     @property
     def edits(self) -> bool:
@@ -51,10 +53,8 @@ class Contexts:
             self._context.warn(_("This server does not know replies."))
         elif isinstance(sent, messages.Said | messages.Shared) and not sent.deleted:
             self.end()
-            text = extras.one_line(extras.quoted(sent))
-            self._reply = ReplyTo(seq, sent.name, text)
-            title = _("Replying to {name}", name=sent.name)
-            self._context.screen.composer.show_context(ComposerContext("reply", title, text))
+            self._parent = sent
+            self._show_reply()
 
     def begin_edit(self, seq: int) -> bool:
         """Let the composer have the text of an own message; False if it cannot be edited."""
@@ -79,12 +79,12 @@ class Contexts:
 
     def end(self) -> None:
         """End the reply or the edit; the text of an edit goes, and the draft is back."""
-        if self._reply is None and self._edited is None:
+        if self._parent is None and self._edited is None:
             return
         if self._edited is not None:
             self._edited = None
             self._drafts.end_edit()
-        self._reply = None
+        self._parent = None
         self._context.screen.composer.show_context(None)
 
     def send_edit(self, text: str) -> bool:
@@ -108,25 +108,43 @@ class Contexts:
     def _may_edit(self, said: messages.Said) -> bool:
         return extras.editable_until(said, self._reader) > self._context.wall().timestamp()
 
+    def _show_reply(self) -> None:
+        if self._parent is not None:
+            title = _("Replying to {name}", name=self._parent.name)
+            context = ComposerContext("reply", title, _line(self._parent))
+            self._context.screen.composer.show_context(context)
+
     def _show_edit(self) -> None:
         if self._edited is not None:
-            text = extras.one_line(extras.quoted(self._edited))
-            self._context.screen.composer.show_context(
-                ComposerContext("edit", _("Editing your message"), text)
-            )
+            context = ComposerContext("edit", _("Editing your message"), _line(self._edited))
+            self._context.screen.composer.show_context(context)
 
-    def _changed(self, sent: Sent) -> None:
-        """Follow a change of the message in question."""
-        if self._reply is not None and sent.seq == self._reply.seq and sent.deleted:
+    def _change(self, change: Change) -> None:
+        """Follow a change of the message in question, which may not be loaded any more."""
+        if self._parent is not None and change.target == self._parent.seq:
+            self._change_parent(self._parent, change)
+        elif self._edited is not None and change.target == self._edited.seq:
+            self._change_edited(self._edited, change)
+
+    def _change_parent(self, parent: Sent, change: Change) -> None:
+        self._parent = changes.after(parent, change)
+        if self._parent.deleted:
             self.end()
             self._context.warn(_("The message that you reply to was deleted."))
-        if self._edited is None or sent.seq != self._edited.seq:
-            return
-        if sent.deleted:
+        else:
+            self._show_reply()
+
+    def _change_edited(self, edited: messages.Said, change: Change) -> None:
+        now = standing.changed(edited, change)
+        if now.deleted:
             self._edited = None
             self._drafts.end_edit(keep=True)
             self._context.screen.composer.show_context(None)
             self._context.warn(_("The message that you edit was deleted."))
-        elif isinstance(sent, messages.Said):
-            self._edited = sent
+        else:
+            self._edited = now
             self._show_edit()
+
+
+def _line(sent: Sent) -> str:
+    return extras.one_line(extras.quoted(sent))

@@ -9,6 +9,8 @@ from client_mvc.i18n.translate import _, marked, ngettext
 from client_mvc.model.outbox import Box, QueuedMessage, ReplyTo
 from client_mvc.network import api
 from shared import texts
+from shared.moderation import Deleted
+from shared.standing import Change
 
 _AS_FILE = marked("Share it as a text file instead.")
 
@@ -21,9 +23,7 @@ class OutgoingController:
         self._box: Box | None = None
         context.model.box_changed.subscribe(self._box_changed)
         self._hold = hold
-        context.model.conversation.deleted.subscribe(
-            lambda sent: self._parent_deleted(sent.seq)
-        )
+        context.model.conversation.changes.subscribe(self._change)
 
     def checked(self, text: str, *, hold: bool = True) -> str | None:
         """Return a text as it can be sent.
@@ -110,9 +110,10 @@ class OutgoingController:
             ngettext("{count} message copied.", "{count} messages copied.", len(messages))
         )
 
-    def _parent_deleted(self, seq: int) -> None:
-        if (box := self._context.model.box) is not None:
-            self._context.store(lambda: box.parent_deleted(seq))
+    def _change(self, change: Change) -> None:
+        """Keep nothing of a deleted message that waiting ones reply to."""
+        if isinstance(change, Deleted) and (box := self._context.model.box) is not None:
+            self._context.store(lambda: box.parent_deleted(change.target))
 
     def _box_changed(self, box: Box | None) -> None:
         if box is not None:

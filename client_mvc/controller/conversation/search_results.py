@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import tzinfo
 
+from client_mvc.controller.conversation import extras
 from client_mvc.controller.notices import notice
 from client_mvc.controller.wording import Clock, moment
 from client_mvc.i18n.translate import _, short_day
@@ -30,7 +31,7 @@ def row(
     when = moment(event.at, zone)
     match event:
         case messages.Said(text=text):
-            said = excerpt(text, words)
+            said = excerpt(extras.literal(text), words)
         case messages.Shared(file=messages.File() as file):
             said = _("shared {file}", file=file.name)
         case _:

@@ -4,6 +4,7 @@ Places on the page are numbered from the newest, like the results of the server.
 """
 
 import uuid
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from client_mvc.controller import wording
@@ -15,7 +16,7 @@ from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _, marked, ngettext
 from client_mvc.view.contract.values import ResultRow, Results
 from shared import limits, messages, searching, texts
-from shared.standing import Sent
+from shared.standing import Change
 
 AT_ONCE = 50
 """How many results are shown before the person asks for more."""
@@ -39,14 +40,14 @@ class SearchController:
         self._edition = self._page.edition
         self._words: tuple[str, ...] = ()
         self._found: list[messages.AnyEvent] = []
-        self._searched = False
+        self._searched = self._shown = False
         self._more = False
         self._wanted = 0
         self._before = 0
         self._asked = ""
         presenter.page_shown.subscribe(lambda _: self._mark_again())
         context.model.conversation.cleared.subscribe(lambda _: self._forget())
-        context.model.conversation.changed.subscribe(self._change)
+        context.model.conversation.changes.subscribe(self._change)
         context.model.ignored.changed.subscribe(lambda _: self._show_again())
 
     # --- on the page -------------------------------------------------------------------------
@@ -136,16 +137,12 @@ class SearchController:
         if found.id != self._asked:
             return
         self._before = found.before or 0
-        self._found += [
-            event
-            for event in self._context.model.conversation.as_they_stand(found.events)
-            if not isinstance(event, messages.UnknownEvent) and not facts.is_change(event)
-        ]
+        self._found += self._as_they_stand(found.events)
         if found.more and len(self._found) < self._wanted:
             self._ask()
             return
         self._asked, self._searched, self._more = "", True, found.more
-        self._show_results(more=found.more)
+        self._show_results()
         self._show_count()
 
     def failed(self, id: str, reason: str) -> bool:
@@ -153,8 +150,9 @@ class SearchController:
         if id != self._asked or not id:
             return False
         self._asked = ""
+        self._more = True
         if self._found:
-            self._show_results(more=True)
+            self._show_results()
         self._context.screen.search.show_state(
             _("All history cannot be searched: {reason}", reason=reason)
         )
@@ -172,9 +170,9 @@ class SearchController:
             request = messages.AskSearch(self._asked, self._text, self._before, wanted)
         self._context.network.ask(request)
 
-    def _show_results(self, *, more: bool) -> None:
-        count = len(self._found)
-        if more:
+    def _show_results(self) -> None:
+        self._shown, count = True, len(self._found)
+        if self._more:
             summary = ngettext(
                 "{count} result, there may be more", "{count} results, there may be more", count
             )
@@ -185,7 +183,7 @@ class SearchController:
         else:
             summary = _("Nothing found in all history")
         rows = tuple(map(self._row, self._found))
-        self._context.screen.search.show_results(Results(rows, summary, more))
+        self._context.screen.search.show_results(Results(rows, summary, self._more))
 
     def _row(self, event: messages.AnyEvent) -> ResultRow:
         row = search_results.row(event, self._words, self._presenter.clock, self._context.zone)
@@ -194,20 +192,31 @@ class SearchController:
             return replace(row, text=_("Message hidden")) if hidden else row
         return row
 
-    def _change(self, sent: Sent) -> None:
-        """Show a result as it stands after a change, and remove one that was deleted."""
-        if not any(each.seq == sent.seq for each in self._found):
-            return
-        self._found = [
-            sent if each.seq == sent.seq else each
-            for each in self._found
-            if each.seq != sent.seq or not sent.deleted
-        ]
-        self._show_again()
+    def _as_they_stand(
+        self, events: Iterable[messages.AnyEvent]
+    ) -> Iterator[messages.AnyEvent]:
+        """Return the results among these events: what was deleted is none."""
+        for event in self._context.model.conversation.as_they_stand(events):
+            match event:
+                case messages.Said() | messages.Shared() if event.deleted:
+                    pass
+                case messages.UnknownEvent():
+                    pass
+                case _ if not facts.is_change(event):
+                    yield event
+
+    def _change(self, change: Change) -> None:
+        """Show a result as it stands after a change, and remove one that was deleted.
+
+        It is in the results alone where it is older than what is loaded.
+        """
+        if any(each.seq == change.target for each in self._found):
+            self._found = list(self._as_they_stand(self._found))
+            self._show_again()
 
     def _show_again(self) -> None:
-        if self._searched:
-            self._show_results(more=self._more)
+        if self._shown:
+            self._show_results()
 
     def _forget(self) -> None:
         """Drop the current request and all results."""
@@ -215,5 +224,5 @@ class SearchController:
         self._forget_results()
 
     def _forget_results(self) -> None:
-        self._found, self._searched = [], False
+        self._found, self._searched, self._shown = [], False, False
         self._context.screen.search.show_results(None)

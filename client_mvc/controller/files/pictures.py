@@ -10,7 +10,8 @@ from client_mvc.i18n.translate import _
 from client_mvc.network import api
 from client_mvc.view.contract.windows import PictureView
 from shared import media_types, messages
-from shared.standing import Sent
+from shared.moderation import Deleted
+from shared.standing import Change, Sent
 
 KEPT_BYTES = 20 * 1024 * 1024
 """So many bytes of small copies stay in memory; those not needed for longest go first."""
@@ -27,7 +28,9 @@ class PictureController:
         self._loading: set[str] = set()
         self._viewed: messages.File | None = None
         self._conversation.cleared.subscribe(lambda _: self._forget())
+        self._viewed_seq = 0
         self._conversation.deleted.subscribe(self._deleted)
+        self._conversation.changes.subscribe(self._change)
 
     # --- intents ---------------------------------------------------------------------------
 
@@ -87,7 +90,8 @@ class PictureController:
         return [each for each in self._conversation.files() if is_viewed(each)]
 
     def _show(self, file: messages.File, *, lift: bool) -> None:
-        self._viewed = file
+        shared = self._conversation.shared(file.id)
+        self._viewed, self._viewed_seq = file, shared.seq if shared is not None else 0
         self._context.screen.windows.show_picture(self._view(file), lift=lift)
         self._fetch(file.id, whole=True)
 
@@ -120,9 +124,13 @@ class PictureController:
     def _deleted(self, sent: Sent) -> None:
         if isinstance(sent, messages.Shared) and sent.file:
             self._bytes -= len(self._small.pop(sent.file.id, b""))
-            if self._viewed is not None and self._viewed.id == sent.file.id:
-                self._viewed = None
-                self._update(None)
+
+    def _change(self, change: Change) -> None:
+        """Close the viewer if its picture was deleted, also if it is not loaded any more."""
+        is_viewed = self._viewed is not None and change.target == self._viewed_seq
+        if is_viewed and isinstance(change, Deleted):
+            self._viewed = None
+            self._update(None)
 
     def _forget(self) -> None:
         """Forget all: the room is another one, and its files have other ids."""

@@ -23,6 +23,8 @@ from client_mvc.network import api
 from client_mvc.view.contract.windows import FileText
 from shared import file_paths, messages
 from shared.identity import ServerIdentity
+from shared.moderation import Deleted
+from shared.standing import Change
 
 _CUT = marked("The file is longer. Save it to read all of it.")
 
@@ -43,7 +45,9 @@ class Transfers:
         self._save_all = save_all
         self._left_over: list[str] = []
         context.model.box_changed.subscribe(self._box_changed)
-        context.model.conversation.deleted.subscribe(self._deleted)
+        self._read: dict[int, str] = {}
+        context.model.conversation.changes.subscribe(self._change)
+        context.model.conversation.cleared.subscribe(lambda _: self._read.clear())
 
     def share(self, paths: Sequence[Path]) -> None:
         """Upload these files, in this order."""
@@ -119,6 +123,8 @@ class Transfers:
         server, file = found
         match extras.kind(file):
             case "text":
+                if shared := self._context.model.conversation.shared(file_id):
+                    self._read[shared.seq] = file_id
                 journal = self._context.model.membership.journal
                 self._context.network.fetch(server, file, journal)
             case "picture" if is_viewed(file):
@@ -195,9 +201,10 @@ class Transfers:
         self._left_over = [each.key for each in queue if each.problem is None]
         self._context.model.uploads.load(queue)
 
-    def _deleted(self, event: messages.Said | messages.Shared) -> None:
-        if isinstance(event, messages.Shared) and event.file:
-            self._context.screen.windows.close_file(event.file.id)
+    def _change(self, change: Change) -> None:
+        """Close the window of a file that was deleted, also if it is not loaded any more."""
+        if isinstance(change, Deleted) and change.target in self._read:
+            self._context.screen.windows.close_file(self._read.pop(change.target))
 
     def _fail(self, key: str, reason: str) -> None:
         self._context.model.uploads.failed(key, reason)

@@ -56,6 +56,15 @@ export function makeOutgoing(
     });
   }
 
+  // Nothing stays of a deleted message that waiting ones reply to, which may not be loaded.
+  context.conversation.changes.subscribe(({ type, target }) => {
+    for (const { id, reply_to: to, quote } of type === "deleted" ? outbox.all : []) {
+      const message =
+        to === target && quote && outbox.change(id, { quote: { ...quote, text: "" } });
+      if (message) void keep(message);
+    }
+  });
+
   function remove(/** @type {string} */ id) {
     if (!outbox.get(id)) return;
     outbox.remove(id);

@@ -9,7 +9,7 @@ import { sentence } from "../i18n/errors.js";
 import { number, plural, shortDay, t } from "../i18n/translate.js";
 import { excerpt } from "../text/folding.js";
 import { moment, newId, NO_ROOM } from "./context.js";
-import { hiddenText } from "./extras.js";
+import { hiddenText, literal } from "./extras.js";
 import { notice } from "./notices.js";
 
 /**
@@ -31,7 +31,7 @@ export function makeSearch(
   const { conversation, ignored, members, membership, network, screen } = context;
   const { messages, search } = screen;
   const { page } = conversation;
-  let [open, searched, more] = [false, false, false];
+  let [open, searched, shown, more] = [false, false, false, false];
   let [text, asked] = ["", ""];
   let [count, wanted, before, edition] = [0, 0, 0, page.edition];
   /** @type {number | null} from the oldest, as the screen counts */
@@ -64,6 +64,7 @@ export function makeSearch(
   }
 
   function showResults() {
+    shown = true;
     const found = results.length;
     let summary = t("Nothing found in all history");
     if (more) {
@@ -83,7 +84,7 @@ export function makeSearch(
   }
 
   function forget() {
-    [asked, results, searched] = ["", [], false];
+    [asked, results, searched, shown] = ["", [], false, false];
     search.showResults(null);
   }
 
@@ -106,14 +107,14 @@ export function makeSearch(
   }
 
   function showAgain() {
-    if (searched) showResults();
+    if (shown) showResults();
   }
 
   /** @returns {ResultRow} */
   function row(/** @type {Wire} */ event) {
     const when = moment(event.at);
     const { seq, name, file } = event;
-    let said = event.text ? excerpt(event.text, text) : notice(event, context);
+    let said = event.text ? excerpt(literal(event.text), text) : notice(event, context);
     if (file) said = t("shared {file}", { file: file.name });
     if (presenter.isHidden(event)) said = hiddenText(name);
     return {
@@ -129,14 +130,17 @@ export function makeSearch(
   presenter.pageShown.subscribe(markAgain);
   conversation.cleared.subscribe(forget);
   ignored.changed.subscribe(showAgain);
-  /** Put a result as it stands now in the place of another, or nothing. */
-  const put = (/** @type {number} */ seq, /** @type {Wire[]} */ ...now) => {
-    if (!results.some((each) => each.seq === seq)) return;
-    results = results.flatMap((each) => (each.seq === seq ? now : [each]));
+  /** The results among these events: what was deleted is none. */
+  const asTheyStand = (/** @type {Wire[]} */ events) =>
+    conversation
+      .asTheyStand(events)
+      .filter(({ type, deleted }) => type !== "deleted" && !deleted);
+  // A result that is older than what is loaded is here alone.
+  conversation.changes.subscribe(({ target }) => {
+    if (!results.some((each) => each.seq === target)) return;
+    results = asTheyStand(results);
     showAgain();
-  };
-  conversation.changed.subscribe((event) => put(event.seq, event));
-  conversation.deleted.subscribe(({ seq }) => put(seq));
+  });
 
   const intents = {
     open() {
@@ -193,8 +197,7 @@ export function makeSearch(
     answered(/** @type {Wire} */ found) {
       if (found.id !== asked) return;
       before = found.before ?? 0;
-      const events = conversation.asTheyStand(found.events);
-      results = results.concat(events.filter((each) => each.type !== "deleted"));
+      results = results.concat(asTheyStand(found.events));
       more = found.more;
       if (more && results.length < wanted) return ask();
       [asked, searched] = ["", true];

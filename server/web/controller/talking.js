@@ -8,7 +8,7 @@
 import { sentence } from "../i18n/errors.js";
 import { t } from "../i18n/translate.js";
 import { isContent } from "../model/page.js";
-import { quote } from "../model/standing.js";
+import { changed, quote } from "../model/standing.js";
 import { tidy } from "../text/texts.js";
 import { typedFor } from "./commands.js";
 import { newId, NO_ROOM } from "./context.js";
@@ -20,7 +20,7 @@ import { lineOf, literal, makeExtras } from "./extras.js";
  * @import {ComposerContext} from "../view/contract.js"
  * @import {Context} from "./context.js"
  * @import {makeDrafts} from "./drafts.js"
- * @typedef {{kind: ComposerContext["kind"], seq: number}} Aim
+ * @typedef {{kind: ComposerContext["kind"], event: Wire}} Aim `event` as it stands
  */
 
 export function makeTalking(
@@ -41,9 +41,8 @@ export function makeTalking(
   }
 
   function show() {
-    const event = aim && sent(aim.seq);
-    if (!aim || !event) return screen.composer.showContext(null);
-    const { kind } = aim;
+    if (!aim) return screen.composer.showContext(null);
+    const { kind, event } = aim;
     const title =
       kind === "edit"
         ? t("Editing your message")
@@ -60,15 +59,17 @@ export function makeTalking(
   }
 
   function reply(/** @type {number} */ seq) {
-    if (!sent(seq) || !rules.can("replies")) return;
+    const event = sent(seq);
+    if (!event || !rules.can("replies")) return;
     if (aim?.kind === "edit") end();
-    aim = { kind: "reply", seq };
+    aim = { kind: "reply", event };
     show();
   }
 
   function edit(/** @type {number} */ seq, text = sent(seq)?.text) {
-    if (text === undefined) return;
-    aim = { kind: "edit", seq };
+    const event = sent(seq);
+    if (!event || text === undefined) return;
+    aim = { kind: "edit", event };
     drafts.putAside(text);
     show();
   }
@@ -78,7 +79,7 @@ export function makeTalking(
 
   /** Send the edit; the composer has the draft again. */
   function sendEdit(/** @type {string} */ typed) {
-    const { seq } = /** @type {Aim} */ (aim);
+    const { seq, text: before } = /** @type {Aim} */ (aim).event;
     const { welcome } = membership;
     if (!welcome) {
       screen.say(t(NO_ROOM));
@@ -91,7 +92,7 @@ export function makeTalking(
     }
     end();
     // Who changed nothing asks for nothing.
-    if (text === sent(seq)?.text) return false;
+    if (text === before) return false;
     const id = newId();
     edits.set(id, { seq, text });
     context.ask({ type: "edit", seq, text }, id);
@@ -123,9 +124,14 @@ export function makeTalking(
     );
   }
 
-  function gone(/** @type {Wire} */ { seq }) {
-    if (aim?.seq !== seq) return;
-    const { kind } = /** @type {Aim} */ (aim);
+  /** Follow a change of the message in question, which may not be loaded any more. */
+  function change(/** @type {Wire} */ now) {
+    if (aim?.event.seq !== now.target) return;
+    const { kind, event } = /** @type {Aim} */ (aim);
+    if (now.type !== "deleted") {
+      aim = { kind, event: changed(event, now) };
+      return kind === "reply" && show();
+    }
     const text = drafts.text;
     end();
     // What was written is the author's still.
@@ -133,10 +139,8 @@ export function makeTalking(
     screen.say(t("That message was deleted."));
   }
 
-  conversation.deleted.subscribe(gone);
-  conversation.changed.subscribe(
-    ({ seq }) => aim?.kind === "reply" && aim.seq === seq && show(),
-  );
+  conversation.changes.subscribe(change);
+  conversation.cleared.subscribe(end);
   membership.changed.subscribe(() => membership.active || end());
 
   return {
@@ -145,8 +149,8 @@ export function makeTalking(
     },
     /** @returns {Pick<QueuedMessage, "reply_to" | "quote">} what the next message answers */
     get reply() {
-      const event = aim?.kind === "reply" && sent(aim.seq);
-      return event ? { reply_to: event.seq, quote: quote(event) } : {};
+      if (aim?.kind !== "reply") return {};
+      return { reply_to: aim.event.seq, quote: quote(aim.event) };
     },
     end,
     endContext: end,

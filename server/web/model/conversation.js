@@ -17,17 +17,19 @@ const SLACK = 500;
 
 /**
  * Events in the order of `seq`. `changed` has each message and file after a change of it;
- * `deleted` as it stood before it was deleted.
+ * `deleted` as it stood before it was deleted. `changes` has every change of the stream, for those
+ * who hold a text that may be neither in memory nor on the page.
  */
 export class Conversation {
   added = makeObservable();
   cleared = makeObservable();
   changed = makeObservable();
   deleted = makeObservable();
+  changes = makeObservable();
   page = new HistoryPage();
   /** @type {Event[]} */
   #events = [];
-  #changes = new LastChanges();
+  #lastChanges = new LastChanges();
 
   /** The `seq` of the newest event; 0 if there is none. */
   get newest() {
@@ -36,23 +38,25 @@ export class Conversation {
 
   /** Append the next event. */
   add(/** @type {Event} */ event) {
-    event = this.#changes.applied(event);
+    event = this.#lastChanges.applied(event);
     this.#events.push(event);
     if (this.#events.length > KEPT + SLACK) this.#events.splice(0, SLACK);
     this.page.add(event);
     this.added.notify(event);
-    if (isChange(event)) this.#change(event);
+    if (!isChange(event)) return;
+    this.#change(event);
+    this.changes.notify(event);
   }
 
   /** Return events of an answer after the changes that overtook it. */
   asTheyStand(/** @type {Event[]} */ events) {
-    return events.map((each) => this.#changes.applied(each));
+    return events.map((each) => this.#lastChanges.applied(each));
   }
 
   /** Remove all events: of another room, or of a journal that no longer exists. */
   clear() {
     this.#events = [];
-    this.#changes.clear();
+    this.#lastChanges.clear();
     this.page.turn([], true, false);
     this.cleared.notify();
   }
@@ -98,7 +102,7 @@ export class Conversation {
 
   /** Carry out a change of the stream: those of answers are carried out already. */
   #change(/** @type {Event} */ change) {
-    this.#changes.add(change);
+    this.#lastChanges.add(change);
     if (change.type === "deleted" || change.type === "edited") this.#follow(change);
     const event = this.find(change.target);
     if (!event || !isContent(event)) return;

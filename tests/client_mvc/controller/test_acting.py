@@ -24,7 +24,7 @@ from shared.conversation import Edited, Pinned, Reacted, Reactor, Renamed
 from shared.moderation import Deleted
 from shared.problems import Problem
 from tests.client_mvc.client import Client
-from tests.client_mvc.fakes import ADDRESS, AT, joined, left, said, shared, welcome
+from tests.client_mvc.fakes import ADDRESS, AT, events, joined, left, said, shared, welcome
 
 PNG = {"type": "image/png", "width": 1000, "height": 500, "thumb": "/thumbs/x"}
 FEATURES = list(protocol.FEATURES)
@@ -61,6 +61,15 @@ def change(kind: type, seq: int, *, name: str = "bob", member: int = BOB, **more
 
 def shown(client: Client) -> list[Message]:
     return [each for each in client.screen.items if isinstance(each, Message)]
+
+
+def on_an_older_page(client: Client, sent: messages.Event) -> None:
+    """Show a page with a message that is not in memory."""
+    talking(client, seq=1000).events(*events(951, 1000))
+    client.intents.history.go_to(sent.seq)
+    question = client.network.questions[-1]
+    assert isinstance(question, messages.AskHistory)
+    client.hear(messages.History(question.id, [sent], more=True))
 
 
 def answer_last(client: Client, kind: type, seq: int, **more: Any) -> None:
@@ -103,6 +112,26 @@ class TestReplies:
         assert "deleted" in client.banner
         client.intents.conversation.reply(1)
         assert client.screen.context is None
+
+    def test_it_follows_a_parent_that_is_not_loaded_any_more(self, client: Client) -> None:
+        on_an_older_page(client, bobs(500, "secret"))
+        client.intents.conversation.reply(500)
+        client.intents.history.to_newest()
+        client.events(change(Edited, 1001, target=500, text="another secret"))
+        assert client.screen.context == ComposerContext(
+            "reply", "Replying to bob", "another secret"
+        )
+        client.events(change(Deleted, 1002, target=500))
+        assert client.screen.context is None
+        assert client.banner == "The message that you reply to was deleted."
+
+    def test_so_does_one_that_waits(self, client: Client) -> None:
+        on_an_older_page(client, bobs(500, "secret"))
+        client.intents.conversation.reply(500)
+        client.intents.composer.send("tea")
+        assert "secret" in str(client.screen.pending)
+        client.events(change(Deleted, 1001, target=500))
+        assert "secret" not in str(client.screen.pending)
 
     def test_a_reply_is_a_reply_after_a_restart(self, client: Client, tmp_path: Any) -> None:
         talking(client).events(bobs(1))
@@ -218,6 +247,14 @@ class TestEditing:
         client.events(change(Deleted, 2, target=1))
         assert client.intents.composer.send(client.screen.composed)
         assert [each.text for each in client.network.sent] == [text]
+
+    def test_so_it_does_if_the_message_is_not_loaded_any_more(self, client: Client) -> None:
+        on_an_older_page(client, mine(500, "helo"))
+        client.intents.conversation.edit(500)
+        client.intents.history.to_newest()
+        client.events(change(Deleted, 1001, target=500))
+        assert client.screen.context is None
+        assert client.screen.composed == "helo"
 
     def test_the_draft_is_back_when_the_room_is_left(self, client: Client) -> None:
         talking(client).events(mine(1, "helo"))

@@ -3,6 +3,7 @@
 from datetime import UTC
 
 import pytest
+from msgspec import structs
 
 from client_mvc.controller.conversation.page_sync import PageSync
 from client_mvc.controller.conversation.typesetting import Typesetter
@@ -67,9 +68,29 @@ def test_search_results_lose_it(client: Client) -> None:
 
 def test_an_open_file_is_closed(client: Client) -> None:
     enter(client).events(shared(1, id="f1"), shared(2, id="f2"))
+    client.intents.files.open("f1")
     client.screen.files = [FileText("f1", "a", "", "secret"), FileText("f2", "b", "", "b")]
     client.events(deleted(3, 1))
     assert [each.file_id for each in client.screen.files] == ["f2"]
+
+
+def test_an_open_file_that_is_not_loaded_any_more_is_closed(client: Client) -> None:
+    text, picture = shared(500, id="f1"), shared(501, id="f2")
+    assert picture.file is not None
+    file = structs.replace(picture.file, type="image/png", width=10, height=10)
+    picture = structs.replace(picture, file=file)
+    enter(client, seq=1000).events(said(1000))
+    client.intents.history.go_to(500)
+    page = [text, picture]
+    client.hear(messages.History(client.network.questions[-1].id, [*page], more=True))
+    for id in ("f1", "f2"):
+        client.intents.files.open(id)
+    client.screen.files = [FileText("f1", "a", "", "secret")]
+    assert client.screen.viewed is not None
+    client.intents.history.to_newest()
+    client.events(deleted(1001, 500), deleted(1002, 501))
+    assert client.screen.files == []
+    assert client.screen.viewed is None
 
 
 def test_no_notification_of_it(client: Client) -> None:

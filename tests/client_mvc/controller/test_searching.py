@@ -10,6 +10,8 @@ from client_mvc.controller.wording import NO_ROOM
 from client_mvc.network import api
 from client_mvc.view.contract.values import ResultRow
 from shared import messages
+from shared.conversation import Edited
+from shared.moderation import Deleted
 from tests.client_mvc.client import Client
 from tests.client_mvc.fakes import AT, events, failure, joined, said, shared
 from tests.client_mvc.network.old_room import answer, in_old_room, shown
@@ -88,6 +90,11 @@ def searched(client: Client) -> messages.AskSearch:
 def rows(client: Client) -> list[int]:
     assert client.screen.results is not None
     return [row.seq for row in client.screen.results.rows]
+
+
+def texts(client: Client) -> list[str]:
+    assert client.screen.results is not None
+    return [row.text for row in client.screen.results.rows]
 
 
 class TestFindingEverywhere:
@@ -169,19 +176,58 @@ class TestFindingEverywhere:
         events = [said(9, "deploy"), shared(5), said(3, "deploy", name="eve")]
         client.hear(messages.Found(search(client).id, events, False, 1))
 
-        def texts() -> list[str]:
+        def now() -> list[str]:
             client.hear()
             assert client.screen.results is not None
             assert client.screen.results.summary == "3 results in all history"
-            return [row.text for row in client.screen.results.rows]
+            return texts(client)
 
-        assert texts() == ["deploy", "shared notes.txt", "deploy"]
+        assert now() == ["deploy", "shared notes.txt", "deploy"]
         client.model.ignored.set("bob", None, on=True)
-        assert texts() == ["Message hidden"] * 2 + ["deploy"]
+        assert now() == ["Message hidden"] * 2 + ["deploy"]
         client.intents.conversation.show_hidden(9)
-        assert texts() == ["deploy", "Message hidden", "deploy"]
+        assert now() == ["deploy", "Message hidden", "deploy"]
         client.model.ignored.set("bob", None, on=False)
-        assert texts() == ["deploy", "shared notes.txt", "deploy"]
+        assert now() == ["deploy", "shared notes.txt", "deploy"]
+
+    def test_results_that_are_not_loaded_follow_changes(self, client: Client) -> None:
+        found = [said(9, "deploy"), said(7, "deploy"), shared(5), said(3, "deploy")]
+        client.hear(messages.Found(search(client).id, [*found], False, 1))
+        client.events(
+            Edited(seq=1001, at=AT, name="bob", target=9, text="deploy later"),
+            Deleted(seq=1002, at=AT, name="mod", target=7),
+            Deleted(seq=1003, at=AT, name="mod", target=5),
+        )
+        assert texts(client) == ["deploy later", "deploy"]
+        assert client.screen.results is not None
+        assert client.screen.results.summary == "2 results in all history"
+
+    def test_so_do_those_of_a_search_that_goes_on_or_failed(self, client: Client) -> None:
+        page = [said(900 - number, "deploy") for number in range(searching.AT_ONCE)]
+        client.hear(messages.Found(search(client).id, [*page], True, 851))
+        client.intents.search.more()
+        client.events(Deleted(seq=1001, at=AT, name="mod", target=900))
+        assert rows(client)[0] == 899
+        client.hear(api.RequestFailed(searched(client).id, failure("Gone.")))
+        client.events(Deleted(seq=1002, at=AT, name="mod", target=899))
+        assert rows(client)[0] == 898
+
+    def test_so_do_those_of_a_first_search_that_failed(self, client: Client) -> None:
+        first = [said(900, "deploy"), said(899, "deploy")]
+        client.hear(messages.Found(search(client).id, [*first], True, 851))
+        client.hear(api.RequestFailed(searched(client).id, failure("Gone.")))
+        client.events(Deleted(seq=1001, at=AT, name="mod", target=900))
+        assert rows(client) == [899]
+
+    def test_a_result_that_was_deleted_meanwhile_is_none(self, client: Client) -> None:
+        question = search(client)
+        client.events(
+            Deleted(seq=1001, at=AT, name="mod", target=9),
+            Edited(seq=1002, at=AT, name="bob", target=7, text="deploy later"),
+        )
+        found = [said(9, "deploy"), said(7, "deploy")]
+        client.hear(messages.Found(question.id, [*found], False, 1))
+        assert texts(client) == ["deploy later"]
 
     def test_another_text_removes_the_results(self, client: Client) -> None:
         old = search(client)
@@ -220,4 +266,7 @@ def test_an_excerpt_has_the_word(text: str, words: list[str], excerpt: str) -> N
 
 def test_a_result_may_be_a_join() -> None:
     assert search_results.row(joined(3), ["x"], wording.Clock(), UTC).text == "bob joined"
+    assert (
+        search_results.row(said(3, "//me too"), ["me"], wording.Clock(), UTC).text == "/me too"
+    )
     assert search_results.row(said(3, at=AT), ["x"], wording.Clock(), UTC).day == "22 Nov 2026"

@@ -349,6 +349,41 @@ test("results are hidden with a member, and follow edits", async () => {
   assert.deepEqual(texts(), ["two cakes", "shared cake.txt"]);
 });
 
+test("results that are not loaded follow edits and deletions", async () => {
+  const app = await showing(...run(101, 105));
+  app.intents.search.find("cake");
+  app.intents.search.next(1);
+  const request = () => app.network.asked.at(-1);
+  const file = { id: "f1", name: "cake.txt" };
+  const events = [
+    said(9, "bob", "cake"),
+    said(7, "bob", "cake"),
+    { ...event("shared", 5), file },
+    said(3, "bob", "//me cake"),
+  ];
+  const rows = () => {
+    const [shown] = app.screen.last("search.showResults") ?? [];
+    return shown.rows.map((/** @type {any} */ row) => row.text);
+  };
+  // One is deleted before the answer comes,
+  app.events(event("deleted", 106, { target: 9, name: "mod" }));
+  app.network.tell({
+    kind: "found",
+    answer: { id: request().id, events, more: true, before: 2 },
+  });
+  // two when further results failed,
+  app.network.tell({ kind: "requestFailed", id: request().id, problem: { code: "storage" } });
+  assert.deepEqual(rows(), ["cake", "shared cake.txt", "/me cake"]);
+  app.events(event("deleted", 107, { target: 7, name: "mod" }));
+  assert.deepEqual(rows(), ["shared cake.txt", "/me cake"]);
+  app.events(event("deleted", 108, { target: 5, name: "mod" }));
+  assert.deepEqual(rows(), ["/me cake"]);
+  // and one changes while they are asked for again.
+  app.intents.search.more();
+  app.events(event("edited", 109, { target: 3, name: "bob", text: "two cakes" }));
+  assert.deepEqual(rows(), ["two cakes"]);
+});
+
 test("a member who is reconnecting has seconds, which go on", async () => {
   const app = await showing(said(1));
   const away = { name: "bob", member: 2, state: "away" };

@@ -298,6 +298,49 @@ test("a link leads to its message once the client is in the room", async () => {
   assert.equal(asked(app).around, 14);
 });
 
+/** Ada reads an older page, which has this message alone. @param {Any} sent */
+async function onOlderPage(sent) {
+  const app = await joined({ seq: 900 });
+  app.events(said(901));
+  app.network.tell({ kind: "caughtUp" });
+  app.intents.history.goTo(sent.seq);
+  const { id } = app.network.asked.at(-1);
+  app.network.tell({ kind: "history", answer: { id, events: [sent], more: true } });
+  app.flush();
+  return app;
+}
+
+test("a reply follows a parent that is not loaded any more", async () => {
+  const app = await onOlderPage(said(500, "bob", "secret"));
+  app.intents.conversation.reply(500);
+  app.intents.history.toNewest();
+  app.events(event("edited", 902, { target: 500, text: "another secret" }));
+  assert.equal(last(app, "composer.showContext")[0].text, "another secret");
+  app.intents.composer.send("tea");
+  await settled();
+  assert.equal(app.network.sent[0].reply_to, 500);
+  app.flush();
+  const pending = () => last(app, "messages.showPending")[0][0];
+  assert.equal(pending().quote.text, "another secret");
+  app.events(event("deleted", 903, { target: 500, name: "mod" }));
+  await settled();
+  app.flush();
+  assert.deepEqual([pending().quote.text, pending().quote.gone], ["Message deleted", true]);
+  assert.doesNotMatch(JSON.stringify([...app.store.disk.values()]), /secret/);
+});
+
+test("a reply and an edit end with a message that is not loaded any more", async () => {
+  for (const act of /** @type {const} */ (["reply", "edit"])) {
+    const app = await onOlderPage(said(500, "ada", "hello", { member: 1 }));
+    app.intents.conversation[act](500);
+    assert.equal(last(app, "composer.showContext")[0].kind, act);
+    app.intents.history.toNewest();
+    app.events(event("deleted", 902, { target: 500, name: "mod" }));
+    assert.deepEqual(last(app, "composer.showContext"), [null]);
+    assert.deepEqual(last(app, "say"), ["That message was deleted."]);
+  }
+});
+
 test("the original text is copied, a file by its name", async () => {
   const app = await joined();
   app.events(said(1, "bob", "/me *waves*"), event("shared", 2, { file: { name: "a.txt" } }));
