@@ -12,7 +12,8 @@ from client_mvc.controller.composer.drafts import Drafts
 from client_mvc.controller.composer.sending import outgoing
 from client_mvc.controller.connection_banner import ConnectionBanner
 from client_mvc.controller.disk import messages_not_saved
-from client_mvc.controller.entry import BadEntry, checked
+from client_mvc.controller.entry import BadEntry
+from client_mvc.controller.join_dialog import JoinDialog
 from client_mvc.controller.moderation import removal
 from client_mvc.controller.moderation.removal import RemovalController
 from client_mvc.controller.passwords import PasswordController
@@ -22,10 +23,9 @@ from client_mvc.i18n.translate import _
 from client_mvc.model.claim import Claimed
 from client_mvc.model.membership import ConnectionLoss
 from client_mvc.model.outbox import Box
-from client_mvc.model.preferences import Choices
 from client_mvc.network import api
 from client_mvc.view.contract.values import Banner
-from client_mvc.view.contract.windows import ConnectForm, Field, Question
+from client_mvc.view.contract.windows import Question
 from shared import conversation
 from shared.identity import ServerIdentity
 from shared.joinlink import Address, JoinLink
@@ -38,12 +38,6 @@ BACK_FOR = 3.0
 
 SAVE_POSITION_EVERY = 1.0
 """Seconds between two writes of the newest `seq` to disk."""
-
-_FIELDS: dict[str, Field] = {
-    "name_taken": "name",
-    "bad_name": "name",
-    "bad_password": "password",
-}
 
 
 class MembershipController:
@@ -62,6 +56,7 @@ class MembershipController:
         self._drafts = drafts
         self._removal = removal
         self._passwords = passwords
+        self._dialog = JoinDialog(context, passwords)
         removal.again = lambda: self.connect(*self._entered)
         self._trust = ServerTrust(context)
         self._banner = ConnectionBanner(context)
@@ -114,12 +109,7 @@ class MembershipController:
 
     def show_dialog(self, server: str | None = None, name: str | None = None) -> None:
         """Show the connect dialog, filled in with the last room."""
-        now = self._context.model.preferences.now
-        server = server or now.server
-        self._context.screen.connect_dialog.show(
-            ConnectForm(server, name or now.name, now.recent, rooms=_named(now))
-        )
-        self._passwords.opened(server)
+        self._dialog.show(server, name)
 
     def connect(self, server: str, name: str, password: str) -> None:
         """Join a room, or show what is wrong beside the field.
@@ -130,7 +120,7 @@ class MembershipController:
         key = "" if password else self._passwords.key_of(server)
         if not key:
             self._connect(server, name, password)
-        elif self._checked(server, name) is not None:
+        elif self._dialog.checked(server, name) is not None:
             self._connect_with_remembered(server, name, key)
 
     def _connect_with_remembered(self, server: str, name: str, key: str) -> None:
@@ -290,30 +280,14 @@ class MembershipController:
         elif ended.why in ("refused", "unreachable") and ended.problem is not None:
             if was_in_room:
                 self.show_dialog()
-            field: Field = "server"
-            if ended.why == "refused":
-                field = _FIELDS.get(ended.problem.code, "form")
-            text = questions.unreachable(ended.problem, self._entered[0])
-            if field == "password":
-                if key := self._other_password():
-                    self._connect_with_remembered(*self._entered[:2], key)
-                    return
-                text = self._password_refused(ended.problem) or text
-            self._context.screen.connect_dialog.error(field, text, password=field == "password")
-
-    def _other_password(self) -> str:
-        """Return the key of the server if its password is remembered, but was not sent.
-
-        It answers at an address that nobody knew it had.
-        """
-        server = self._server
-        if server is None or server.system or self._entered[2] or self._password_key:
-            return ""
-        return server.key if self._passwords.has(server.key) else ""
-
-    def _password_refused(self, problem: Problem) -> str:
-        wrong = problem.params.get("rule") == "wrong"
-        return self._passwords.refused(self._server, self._password_key, wrong=wrong)
+            server, name, typed = self._entered
+            sent_none = not typed and not self._password_key
+            key = self._passwords.key_at(self._server) if sent_none else ""
+            if ended.problem.code == "bad_password" and key:
+                # A known room, at an address where nobody expected it.
+                self._connect_with_remembered(server, name, key)
+            else:
+                self._dialog.failed(ended, server, self._server, self._password_key)
 
     # --- another room at the address ---------------------------------------------------------
 
@@ -394,7 +368,7 @@ class MembershipController:
 
         None if there is something wrong; it is shown beside its field.
         """
-        if (entered := self._checked(server, name)) is None:
+        if (entered := self._dialog.checked(server, name)) is None:
             return None
         link, name = entered
         if self._membership.active:
@@ -404,15 +378,7 @@ class MembershipController:
         try:
             return link, name, self._box(link.address, name)
         except BadEntry as bad:
-            self._context.screen.connect_dialog.error(bad.field, str(bad))
-            return None
-
-    def _checked(self, server: str, name: str) -> tuple[JoinLink, str] | None:
-        """Return link and name in their final form, or show what is wrong with them."""
-        try:
-            return checked(server, name)
-        except BadEntry as bad:
-            self._context.screen.connect_dialog.error(bad.field, str(bad))
+            self._dialog.bad_entry(bad)
             return None
 
     def _join(self, link: JoinLink, entered: str, options: api.JoinOptions, box: Box) -> None:
@@ -459,13 +425,3 @@ class MembershipController:
         if not room:
             self._context.screen.top_bar.show_security(None)
         self._context.screen.composer.show_room(room)
-
-
-def _named(choices: Choices) -> tuple[tuple[str, str], ...]:
-    """Return the names of the known rooms, by address."""
-    return tuple(
-        (address, room.name)
-        for room in choices.rooms
-        if room.name
-        for address in room.addresses
-    )

@@ -132,6 +132,12 @@ class PasswordController:
             return ""
         return key if self.has(key) else ""
 
+    def key_at(self, server: ServerIdentity | None) -> str:
+        """Return the key of a server if its password is remembered; else an empty text."""
+        if server is None or server.system or not self.has(server.key):
+            return ""
+        return server.key
+
     def has(self, key: str) -> bool:
         """Return whether the keyring has the password of the room with this key."""
         if self._keyring.state in ("missing", "none"):
