@@ -49,7 +49,7 @@ class Outage:
 
     def over(self) -> None:
         """Note that it works; say so if it did not before."""
-        if self._failures > 1:
+        if self._failures:
             seconds = self._now() - self._began
             text = "%s: over times=%d seconds=%.1f"
             self._log.log(self._level, text, self._what, self._failures, seconds)

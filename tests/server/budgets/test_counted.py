@@ -84,7 +84,12 @@ def test_an_outage_is_two_lines_and_a_reminder(caplog: pytest.LogCaptureFixture)
         "accept failed: over times=1001 seconds=60.0",
     ]
     outage.failed("error=y")
-    assert caplog.messages[3:] == ["accept failed error=y"]
+    clock.now += 2
+    outage.over()
+    assert caplog.messages[3:] == [
+        "accept failed error=y",
+        "accept failed: over times=1 seconds=2.0",
+    ]
 
 
 def _refuse(refusals: Refusals, process: int) -> None:
