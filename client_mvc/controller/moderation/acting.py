@@ -18,6 +18,16 @@ _NAMED = 3
 _REASON = marked("Reason (optional)")
 
 
+def claim_text(welcome: messages.Welcome | None) -> str:
+    """Return where a person finds the owner's key; with several hosts one of them has it."""
+    if welcome is not None and welcome.hosts:
+        return marked(
+            "Enter the owner's key. The host that opened the room first shows it: "
+            "chatroom-server owner-key"
+        )
+    return marked("Enter the owner's key. The server shows it: chatroom-server owner-key")
+
+
 class ModerationController:
     """Implements `ModerationIntents`; the answer to an act is its event."""
 
@@ -123,7 +133,7 @@ class ModerationController:
         """Ask for the owner's key, then become the owner with it."""
         prompt = Prompt(
             _("I am the owner"),
-            _("Enter the owner's key. The server shows it: python -m server owner-key"),
+            _(claim_text(self._context.model.membership.welcome)),
             _("Owner's key, or the link that has it"),
             _("Become owner"),
             limit=1_000,

@@ -15,8 +15,8 @@ from server.room.storage.owner_key import KeyFileError
 log = logging.getLogger(__name__)
 
 ELSEWHERE = (
-    "The owner's key of this room is on another host. Ask there, or make a new one: "
-    "`chatroom-server owner-key --new`."
+    "The owner's key of this room is on another host: the one that opened the room first, or "
+    "made the last key. Ask there, or make a new one: `chatroom-server owner-key --new`."
 )
 
 

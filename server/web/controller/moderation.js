@@ -155,7 +155,11 @@ export function makeModeration(/** @type {Context} */ context) {
       claim() {
         const form = {
           title: t("I am the owner"),
-          text: t("Enter the owner's key. The server shows it: python -m server owner-key"),
+          text: context.network.hosts.length
+            ? t(
+                "Enter the owner's key. The host that opened the room first shows it: chatroom-server owner-key",
+              )
+            : t("Enter the owner's key. The server shows it: chatroom-server owner-key"),
           label: t("Owner's key, or the link that has it"),
           yes: t("Become owner"),
           value: "",

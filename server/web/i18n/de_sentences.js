@@ -32,8 +32,10 @@ export default {
   "Editing your message": "Du bearbeitest deine Nachricht",
   Encrypted: "Verschlüsselt",
   "Enter a name.": "Gib einen Namen ein.",
-  "Enter the owner's key. The server shows it: python -m server owner-key":
-    "Gib den Schlüssel des Besitzers ein. Der Server zeigt ihn an: python -m server owner-key",
+  "Enter the owner's key. The server shows it: chatroom-server owner-key":
+    "Gib den Schlüssel des Besitzers ein. Der Server zeigt ihn an: chatroom-server owner-key",
+  "Enter the owner's key. The host that opened the room first shows it: chatroom-server owner-key":
+    "Gib den Schlüssel des Besitzers ein. Der Server, der den Raum zuerst geöffnet hat, zeigt ihn an: chatroom-server owner-key",
   "Everybody sees that it was deleted.": "Alle sehen, dass sie gelöscht wurde.",
   "Everybody sees the topic in the top bar. Leave it empty for none.":
     "Alle sehen das Thema in der oberen Leiste. Ohne Text gibt es keines.",

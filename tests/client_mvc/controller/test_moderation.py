@@ -1,5 +1,7 @@
 """Acts of owner and moderators: what is offered, what is asked, what is sent."""
 
+from typing import Any
+
 import pytest
 
 from client_mvc.network import api
@@ -216,6 +218,17 @@ def test_the_owners_key(client: Client, typed: str) -> None:
     assert client.screen.prompt is None
     assert not client.screen.rules.can_claim
     assert "You are the owner" in client.banner
+
+
+@pytest.mark.parametrize(
+    ("hosts", "who"), [({}, "The server"), ({"hosts": ["https://a"]}, "The host that")]
+)
+def test_who_shows_the_owners_key(client: Client, hosts: dict[str, Any], who: str) -> None:
+    client.join(**hosts)
+    client.intents.moderation.claim()
+    assert client.screen.prompt is not None
+    assert f"{who} " in client.screen.prompt.text
+    assert client.screen.prompt.text.endswith("chatroom-server owner-key")
 
 
 @pytest.mark.parametrize("typed", ["x" * 65, "chatroom://host:18000/", "chatroom://", " "])

@@ -178,7 +178,7 @@ def prompts(gallery: Gallery) -> None:
             "owner",
             Prompt(
                 _("I am the owner"),
-                _("Enter the owner's key. The server shows it: python -m server owner-key"),
+                _("Enter the owner's key. The server shows it: chatroom-server owner-key"),
                 _("Owner's key, or the link that has it"),
                 _("Become owner"),
                 value="k" * 32,

@@ -527,7 +527,7 @@ const states = {
     screen.windows.prompt(
       {
         title: "I am the owner",
-        text: "Enter the owner's key. The server shows it: python -m server owner-key",
+        text: "Enter the owner's key. The server shows it: chatroom-server owner-key",
         label: "Owner's key, or the link that has it",
         yes: "Become owner",
         value: "abc",
