@@ -117,6 +117,7 @@ class Clients:
         self.join(members)
         sender_joining = self.protocol.sender_joining
         if sender_joining is None:
+            self.members.sort(key=lambda one: one.number)  # not in the order of their joins
             connections = self.members[:senders]
         else:
             connections = []

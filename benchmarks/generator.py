@@ -31,9 +31,14 @@ type Reader = Callable[[memoryview], None]
 
 
 class LoadConnection:
-    """One socket. `reader` gets the received bytes, which are valid until it returns."""
+    """One socket. `reader` gets the received bytes, which are valid until it returns.
 
-    __slots__ = ("_poll", "_socket", "_waiting", "fileno", "reader", "receive", "setsockopt")
+    `number` counts the connections of a generator, which go to its ports in turn.
+    """
+
+    __slots__ = (
+        "_poll", "_socket", "_waiting", "fileno", "number", "reader", "receive", "setsockopt",
+    )  # fmt: skip
 
     def __init__(self, poll: select.epoll, port: int, source: str, reader: Reader) -> None:
         self._poll = poll
@@ -47,6 +52,7 @@ class LoadConnection:
         problem = self._socket.connect_ex(("127.0.0.1", port))
         if problem not in (0, errno.EINPROGRESS):
             raise Void(f"cannot connect: {os.strerror(problem)}")
+        self.number = 0
         self.fileno = self._socket.fileno()
         self.reader = reader
         self.receive = self._socket.recv_into
@@ -175,6 +181,7 @@ class LoadGenerator:
         port = self._ports[self._opened % len(self._ports)]
         self._opened += 1
         one = self._kind(self._epoll, port, source, reader)
+        one.number = self._opened
         self._connections[one.fileno] = one
         return one
 

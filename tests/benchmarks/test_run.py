@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import runner
+from benchmarks.clients import Clients
 from benchmarks.delivery_check import Void
 from benchmarks.machine import Cores, ResourceUse
 from benchmarks.peers import RunningPeer
@@ -103,6 +104,21 @@ def test_a_message_lost_for_all_gives_no_figure(tmp_path: Path) -> None:
             sender.send(1)
         with pytest.raises(Void, match="of sender"):
             clients.finish(check)
+
+
+class Reversed(Clients):
+    """Members whose joins are answered in the wrong order."""
+
+    def join(self, count: int) -> None:
+        super().join(count)
+        self.members.reverse()
+
+
+def test_senders_are_spread_over_all_hosts_whoever_joins_first(tmp_path: Path) -> None:
+    with Echo(honest).running(tmp_path) as running, connect_clients(running) as plain:
+        clients = Reversed(plain.generator, running.protocol, running.concurrent_joins)
+        clients.join_room(5, 3)
+        assert [one.connection.number for one in clients.senders] == [1, 2, 3]
 
 
 @pytest.mark.parametrize(
