@@ -53,6 +53,7 @@ from server.room.room_side.grace import GracePeriods
 from server.room.room_side.host import Host
 from server.room.room_side.joins import Joins
 from server.room.room_side.other_hosts import OtherHosts
+from server.room.room_side.pace import Pace
 from server.room.room_side.reservations import Reservations
 from server.room.room_side.worker_connection import Request, WorkerConnection
 from server.room.storage.journal import OvertakenError, StorageError
@@ -117,6 +118,7 @@ class Gateway:
         self._inbox: list[Asked] = []
         self._asking: list[Asked] = []
         self._retries: list[Operation] = []
+        self._pace = Pace(self._flush, now)
         self._scheduled = False
         self._timer: asyncio.TimerHandle | None = None
         self._due: float | None = None
@@ -270,6 +272,16 @@ class Gateway:
 
     def _flush(self) -> None:
         self._scheduled = False
+        if not self._pace.waits(self._waiting):
+            self._append()
+
+    @property
+    def _waiting(self) -> int:
+        """How many requests wait for the log."""
+        return sum(len(requests) for requests, _, _ in self._inbox)
+
+    def _append(self) -> None:
+        """Let the log have what makes up the next entry."""
         if self._closed or not self._log.ready or not (self._inbox or self._retries):
             return
         if self._retries:  # alone: they can be written while messages are still refused
@@ -290,6 +302,7 @@ class Gateway:
         if not operations:
             self._tell(Outcome())
             return
+        self._pace.went(len(operations))
         try:
             self._log.append(operations)
         except StorageError:
@@ -298,12 +311,13 @@ class Gateway:
             self._refuse(operations, problem("storage", "journal"), cannot_join)
 
     def _flush_all(self) -> None:
-        self._flush()
+        self._append()
         while self._inbox and self._log.ready and not self._closed:
-            self._flush()
+            self._append()
 
     def resume(self) -> None:
         """Go on: the log is ready again."""
+        self._pace.came_back(self._waiting)
         if self._inbox or self._retries:
             self._schedule()
 
@@ -474,3 +488,4 @@ class Gateway:
         self._registering.cancel()
         self._set_timer()
         self._joins.close()
+        self._pace.close()

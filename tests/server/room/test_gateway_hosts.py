@@ -23,6 +23,7 @@ from server.room.operations import (
 from server.room.room_side import gateway as gateway_module
 from server.room.room_side.admission import Admission
 from server.room.room_side.gateway import Gateway
+from server.room.room_side.pace import MANY
 from server.room.storage.journal import OvertakenError
 from server.settings import Settings
 from shared import limits, messages
@@ -94,7 +95,7 @@ class Room:
             made.append(SlowLog(apply))
             return made[0]
 
-        clock = Clock()
+        clock = self.clock = Clock()
         admission = Admission(
             bench.core, Settings(max_users=limits.MAX_USERS, host_name="a"), clock()
         )
@@ -167,6 +168,31 @@ async def test_what_comes_while_a_batch_is_on_its_way_makes_up_the_next(
     log.come_back()
     assert at_log.worker.got(Answers)[-1].done == 6
     assert [event.seq for event in at_log.worker.events] == list(range(1, 7))
+
+
+async def test_under_load_a_batch_waits_for_what_members_answer(
+    at_log: Room, ada: Joined
+) -> None:
+    log = at_log.log
+    texts = iter(range(100))
+
+    async def say(count: int) -> None:
+        at_log.worker.up(*[says(ada, f"{next(texts)}") for _ in range(count)])
+        await turns()
+
+    await say(MANY)
+    await say(2)
+    at_log.clock.now += 60
+    log.come_back()
+    await turns()
+    await say(MANY - 1)
+    assert [len(batch) for batch in log.batches] == [MANY]
+    await say(1)
+    assert [len(batch) for batch in log.batches] == [MANY, MANY + 2]
+    log.come_back()
+    await say(1)
+    at_log.worker.lost()
+    assert len(log.batches) == 3, "what comes before the end of a worker waits for nothing"
 
 
 async def test_a_log_that_is_not_ready_gets_nothing(at_log: Room, ada: Joined) -> None:
