@@ -64,7 +64,11 @@ SCREEN_TOOLS = ("Xvfb", "setxkbmap", "xdotool", "xprop", "xwininfo")
 def _missing() -> dict[str, list[str]]:
     """Return what the tests with these markers need, and this machine does not have."""
     axe = [] if AXE.exists() else ["axe-core (npm install)"]
-    acorn = [] if (AXE.parents[1] / "acorn").exists() else ["acorn (npm install)"]
+    acorn = [
+        f"{one} (npm install)"
+        for one in ("acorn", "eslint-scope")
+        if not (AXE.parents[1] / one).exists()
+    ]
     puppeteer = [] if PUPPETEER.exists() else ["puppeteer-core (npm install)"]
     return {
         "gui": [tool for tool in SCREEN_TOOLS if not shutil.which(tool)],

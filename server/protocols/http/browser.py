@@ -1,5 +1,6 @@
 """The browser client: `GET /` and its files below `/web/` (docs/protocol.md, part 5)."""
 
+import asyncio
 import hashlib
 import re
 from base64 import urlsafe_b64decode
@@ -79,13 +80,11 @@ class _Page(NamedTuple):
 class BrowserPages:
     """The pages for browsers of one worker."""
 
-    def __init__(
-        self, state: WorkerState, doorman: Doorman, served: Assets | None = None
-    ) -> None:
-        """Take the files to serve; those of the installed program, if not said otherwise."""
+    def __init__(self, state: WorkerState, doorman: Doorman) -> None:
         self._state = state
         self._doorman = doorman
-        self._assets = served or assets.packaged()
+        self._served: Assets | None = None
+        self._joining: asyncio.Task[Assets] | None = None
         self._index = assets.page("index.html")
         self._plain = assets.page("plain.html")
         self._plain_policy = _plain_policy(self._plain)
@@ -96,6 +95,18 @@ class BrowserPages:
         """Serve the page and its files."""
         router.add_get("/", self.page)
         router.add_get("/web/{hash}/{path:.+}", self.asset)
+
+    def open(self) -> None:
+        """Begin to join the files, in a thread: the worker is ready before they are."""
+        self._joining = asyncio.create_task(asyncio.to_thread(assets.packaged))
+
+    async def _files(self) -> Assets:
+        """Return the files, as soon as they are joined."""
+        if self._served is None:
+            assert self._joining is not None, "open() comes first"
+            # One who asked and went must not cancel it for the others.
+            self._served = await asyncio.shield(self._joining)
+        return self._served
 
     async def page(self, request: web.Request) -> web.Response:
         """Answer with the browser client; in plain, with a page that leads to encryption."""
@@ -108,7 +119,8 @@ class BrowserPages:
             vary = f"{vary}, {hdrs.ACCEPT_LANGUAGE}"
         else:
             state = self._state
-            found = self._join_page(state.key, state.hosts, encrypted=client.tls)
+            edition = (await self._files()).hash
+            found = self._join_page(edition, state.key, state.hosts, encrypted=client.tls)
         headers: dict[str, str] = {
             hdrs.CACHE_CONTROL: "no-cache",
             hdrs.CONTENT_SECURITY_POLICY: found.policy,
@@ -120,7 +132,8 @@ class BrowserPages:
 
     async def asset(self, request: web.Request) -> web.Response:
         """Answer with a file of the page."""
-        found = self._assets.get(request.match_info["hash"], request.match_info["path"])
+        served = await self._files()
+        found = served.get(request.match_info["hash"], request.match_info["path"])
         if found is None:
             raise HttpError(problem("not_found", "path"), {hdrs.CACHE_CONTROL: "no-store"})
         headers: dict[str, str] = {
@@ -130,9 +143,11 @@ class BrowserPages:
         }
         return _answer(request, found, headers)
 
-    def _make_join_page(self, key: str, hosts: tuple[str, ...], *, encrypted: bool) -> _Page:
+    def _make_join_page(
+        self, edition: str, key: str, hosts: tuple[str, ...], *, encrypted: bool
+    ) -> _Page:
         text = Template(self._index).substitute(
-            assets=f"/web/{self._assets.hash}",
+            assets=f"/web/{edition}",
             room=escape(self._state.settings.room),
             key=escape(key),
             encrypted="true" if encrypted else "false",

@@ -1,15 +1,17 @@
 """Joins the modules of the browser client into one script, and its style sheets into one.
 
 Developers have the sources as they are; a worker joins them when it starts. Each module becomes
-a function: its imports are the parameters, and it returns its exports. Only the forms that
-occur in the sources are understood, in the layout of prettier; any other raises a
-`BundleError`. Comments are left out, and spaces that mean nothing. What is needed only at times
-is imported later, and is a script of its own.
+a function: its imports are the parameters, and it returns a list of its exports. Only the forms
+that occur in the sources are understood, in the layout of prettier; any other raises a
+`BundleError`. Comments are left out, and spaces that mean nothing; local names are shortened
+(`short_names.py`). What is needed only at times is imported later, and is a script of its own.
 """
 
 import posixpath
 import re
 from collections.abc import Mapping
+
+from server.protocols.http.short_names import shortened
 
 _FIRST = 0xF0000
 _MARK = "[\U000f0000-\U000ffffd]"
@@ -26,6 +28,7 @@ _TOKENS = {
     ),
     ".css": re.compile(r"""(?P<comment>/\*.*?\*/)|"[^"\n]*"|'[^'\n]*'""", re.DOTALL),
 }
+_TEMPLATE = re.compile(r"\\.|\$\{(?P<code>(?:[^`{}]|\{[^`{}]*\}|`[^`]*`)*)\}", re.DOTALL)
 _UNCLEAR = {".js": re.compile(r"""["'`]|/(?! |\n|= )"""), ".css": re.compile(r"""["']|/\*""")}
 _SPACES = {
     ".js": re.compile(r"(?<=[{(\[,;=:?&|>])\n|\n(?=[})\],;:?&|])| ?([{}()\[\],;:=<>?&|!*%]) ?"),
@@ -64,8 +67,25 @@ class _Source:
     def _take(self, found: re.Match[str]) -> str:
         if found["comment"]:
             return "\n" * found[0].count("\n") or " "  # lines keep their numbers
-        self._literals.append(found[0])
+        return self._parts_of(found[0]) if found[0][0] == "`" else self.literal(found[0])
+
+    def literal(self, text: str) -> str:
+        """Return the character that stands for a literal, or for a part of one."""
+        self._literals.append(text)
         return chr(_FIRST + len(self._literals) - 1)
+
+    def _parts_of(self, template: str) -> str:
+        """Return the code in a template, between characters that stand for its text."""
+        parts: list[str] = []
+        end = 0
+        for found in _TEMPLATE.finditer(template):
+            if found["code"] is not None:
+                parts += (
+                    self.literal(template[end : found.start("code")]),
+                    _TOKENS[self._kind].sub(self._take, found["code"]),
+                )
+                end = found.end("code")
+        return "".join([*parts, self.literal(template[end:])])
 
     def refuse(self, form: re.Pattern[str], why: str, start: int = 0) -> None:
         """Raise an error if the code has this form."""
@@ -74,13 +94,13 @@ class _Source:
 
     def error(self, position: int, why: str) -> BundleError:
         """Return an error that names the file, the line and its text."""
-        line = self._restored(self.code[:position]).count("\n") + 1
-        text = self._restored(self.code[position:].partition("\n")[0])
+        line = self.restored(self.code[:position]).count("\n") + 1
+        text = self.restored(self.code[position:].partition("\n")[0])
         return BundleError(f"{self.path}:{line}: {why}: {text[:60]}")
 
     def target(self, found: re.Match[str], group: int) -> str:
         """Return the path of the file that an import names."""
-        name = self._restored(found[group])[1:-1]
+        name = self.restored(found[group])[1:-1]
         path = posixpath.normpath(posixpath.join(posixpath.dirname(self.path), name))
         if path not in self._files or (self._kind == ".js" and not name.startswith(".")):
             raise self.error(found.start(group), "no such file")
@@ -88,10 +108,14 @@ class _Source:
 
     def small(self, code: str) -> str:
         """Return code with its literals, and without spaces that mean nothing."""
-        code = re.sub(r"[ \t]+", " ", re.sub(r"\s*\n\s*", "\n", code)).strip()
-        return self._restored(_SPACES[self._kind].sub(r"\1", code))
+        return self.restored(self.squeezed(code))
 
-    def _restored(self, code: str) -> str:
+    def squeezed(self, code: str) -> str:
+        """Return code without spaces that mean nothing."""
+        code = re.sub(r"[ \t]+", " ", re.sub(r"\s*\n\s*", "\n", code)).strip()
+        return _SPACES[self._kind].sub(r"\1", code)
+
+    def restored(self, code: str) -> str:
         return re.sub(_MARK, lambda found: self._literals[ord(found[0]) - _FIRST], code)
 
 
@@ -133,7 +157,7 @@ class _Modules:
         names = ",".join(self._borrowed)
         first = f'import{{{names}}}from"{self._path_to(self._entry)}";\n' if names else ""
         exports = ",".join(self._exports[path])
-        return f"{first}{script}export const{{{exports}}}={self._names[path]};\n"
+        return f"{first}{script}export const[{exports}]={self._names[path]};\n"
 
     def _add(self, path: str) -> None:
         """Join a module, and before it those that it imports."""
@@ -146,17 +170,25 @@ class _Modules:
         while found := _IMPORT.match(source.code, end):
             end = found.end()
             if found[3]:
-                names = (":".join(one).rstrip(":") for one in _NAME.findall(found[1] or ""))
-                taken.append(found[2] or f"{{{','.join(names)}}}")
-                given.append(self._name_of_import(source, found))
+                name = self._name_of_import(source, found)
+                exports = self._exports[source.target(found, 3)]
+                if found[2]:
+                    taken.append(found[2])
+                    all_of_it = (f"{one}:{name}[{at}]" for at, one in enumerate(exports))
+                    given.append(f"{{{','.join(all_of_it)}}}")
+                else:
+                    local = {one: new or one for one, new in _NAME.findall(found[1])}
+                    taken.append(f"[{','.join(local.get(one, '') for one in exports)}]")
+                    given.append(name)
         source.refuse(_REFUSED, "cannot be joined", end)
         body = _LATER.sub(lambda one: self._import_later(source, one), source.code)[end:]
         self._names[path] = name = f"${len(self._names)}"
-        self._parts.append(
-            f"const {name}=(({','.join(taken)})=>{{"
-            f"{source.small(_EXPORT.sub('', body))}\n"
-            f"return{{{','.join(self._exports[path])}}}}})({','.join(given)});\n"
+        function = (
+            f"(({','.join(taken)})=>{{{source.squeezed(_EXPORT.sub('', body))}\n"
+            f"return[{','.join(self._exports[path])}]}})"
         )
+        small = source.restored(shortened(function))
+        self._parts.append(f"const {name}={small}({','.join(given)});\n")
 
     def _name_of_import(self, source: _Source, found: re.Match[str]) -> str:
         """Join a module that another imports; return its name in the scripts."""
@@ -179,7 +211,7 @@ class _Modules:
         path = source.target(found, 1)
         if path not in self._later:
             self._later.append(path)
-        return f'import("{self._path_to(path)}")'
+        return f"import({source.literal(f'"{self._path_to(path)}"')})"
 
     def _path_to(self, path: str) -> str:
         """Return the path of another script, as the present one has to name it."""

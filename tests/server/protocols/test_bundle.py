@@ -45,9 +45,9 @@ def test_modules_become_functions_in_the_order_in_which_they_need_each_other() -
         unused="never();\n",
     )
     assert script.splitlines() == [
-        "const $0=(()=>{class e{}", "return{e}})();",
-        "const $1=(({e})=>{const b=e;async function a(){}", "return{b,a}})($0);",
-        "const $2=(({a,b:c},d)=>{a(c,d.e);", "return{}})($1,$0);",
+        "const $0=(()=>{class e{}", "return[e]})();",
+        "const $1=(([e])=>{const b=e;async function a(){}", "return[b,a]})($0);",
+        "const $2=(([c,a],d)=>{a(c,d.e);", "return[]})($1,{e:$0[0]});",
     ]  # fmt: skip
 
 
@@ -74,7 +74,7 @@ def test_a_module_that_is_imported_later_stays_a_file() -> None:
         ("// a `tick`\n// another `\nt = `\n// kept`", "t=`\n// kept`"),
         (
             "t = `${a ? `// ${b}` : {}} \\` ${'x'}  y`;",
-            "t=`${a ? `// ${b}` : {}} \\` ${'x'}  y`;",
+            "t=`${a?`// ${b}`:{}} \\` ${'x'}  y`;",
         ),
         ('s = "a \\" // b" + \'"\';', 's="a \\" // b" + \'"\';'),
         ("a\n / b / c;\nd /= 2;\ne = f /\n  g;", "a\n/ b / c;d /=2;e=f /\ng;"),
@@ -83,13 +83,13 @@ def test_a_module_that_is_imported_later_stays_a_file() -> None:
         ("a = b\n  ? c\n  : d;\ne\n  .f();\ng++;\n++h;", "a=b?c:d;e\n.f();g++;++h;"),
         (
             "i = j - -k + +l;\nclass A {\n  #m = 1;\n}\nn();",
-            "i=j - -k + +l;class A{#m=1;}\nn();",
+            "i=j - -k + +l;class A{#a=1;}\nn();",
         ),
         ("const b = (c) => {\n  return;\n};\n", "const b=(c)=>{return;};"),
     ],
 )
 def test_comments_and_spaces_are_not_sent(source: str, sent: str) -> None:
-    assert joined(app=source) == f"const $0=(()=>{{{sent}\nreturn{{}}}})();\n"
+    assert joined(app=source) == f"const $0=(()=>{{{sent}\nreturn[]}})();\n"
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_a_script_that_is_imported_later_takes_what_the_first_one_has() -> None:
     assert sent.keys() == {"app.js", "b/late.js"}
     assert sent["app.js"].endswith("export{$0};\n")
     assert sent["b/late.js"].startswith('import{$0}from"../app.js";\n')
-    assert sent["b/late.js"].endswith("export const{run}=$4;\n")
+    assert sent["b/late.js"].endswith("export const[run]=$4;\n")
     assert "twice" not in sent["app.js"]
 
 
@@ -243,7 +243,7 @@ def test_the_sources_can_be_joined() -> None:
 
 @pytest.mark.node
 def test_browsers_get_the_same_program_as_developers() -> None:
-    """Both have the same syntax trees, but for imports and exports."""
+    """Both have the same syntax trees, but for imports, exports and local names."""
     sent = joined_modules(ENTRY, SOURCES)
     done = subprocess.run(
         ["node", SAME_PROGRAM],
