@@ -11,6 +11,7 @@ import posixpath
 import zlib
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from importlib.resources import files as package_files
 from importlib.resources.abc import Traversable
 from typing import NamedTuple
@@ -81,8 +82,12 @@ class Assets:
         return self._files.get(path) if hash == self.hash else None
 
 
+@cache
 def packaged() -> Assets:
-    """Return the files of the installed program, and the table of emoji that clients share."""
+    """Return the files of the installed program, and the table of emoji that clients share.
+
+    They are read and joined once in a process.
+    """
     emoji = package_files("shared").joinpath(EMOJI).read_bytes()
     return Assets([*_walk(package_files("server").joinpath("web")), (EMOJI, emoji)])
 
