@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from client_mvc.model import box_file
 from client_mvc.model.preferences import USUAL, Preferences
 from client_mvc.network import api
 from client_mvc.view.contract.intents import Intents
@@ -264,8 +265,13 @@ class TestTheRest:
         assert client.opened == [url]
 
     def test_a_damaged_outbox_is_named_once(
-        self, client: Client, tmp_path: Path, caplog: pytest.LogCaptureFixture
+        self,
+        client: Client,
+        tmp_path: Path,
+        caplog: pytest.LogCaptureFixture,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
+        monkeypatch.setattr(box_file, "MOST_PROBES", 10)
         client.join()
         client.model.set_box(None)
         (path,) = tmp_path.glob("outbox-*.sqlite3")

@@ -23,6 +23,12 @@ def tmp_path() -> Iterator[Path]:
         yield Path(folder)
 
 
+@pytest.fixture(autouse=True)
+def _few_probes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look for rows at fewer numbers; the files here have some hundred."""
+    monkeypatch.setattr(box_file, "MOST_PROBES", 1000)
+
+
 @pytest.fixture
 def outbox(tmp_path: Path) -> Iterator[Outbox]:
     opened = Outbox(tmp_path)

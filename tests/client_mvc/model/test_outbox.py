@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from client_mvc.model import box_file
 from client_mvc.model.outbox import Box, Claimed, Outbox
 from shared import limits
 
@@ -211,8 +212,9 @@ def test_changes_notify(outbox: Outbox) -> None:
 
 
 def test_a_damaged_database_is_renamed(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(box_file, "MOST_PROBES", 10)
     outbox = Outbox(tmp_path)
     box = outbox.box(ROOM, "alice")
     box.welcomed("t", 1, forget=False)
