@@ -3,12 +3,20 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+_AT_ONCE = 100
+"""Turns of the event loop in which most conditions come to hold."""
+
 
 async def until(condition: Callable[[], object], within: float = 10) -> None:
-    """Let the event loop run until the condition holds; fail after `within` seconds."""
+    """Let the event loop run until the condition holds; fail after `within` seconds.
+
+    After some turns it leaves the processor to what it waits for, such as another process.
+    """
+    turns = 0
     async with asyncio.timeout(within):
-        while not condition():  # noqa: ASYNC110 - no event exists for it
-            await asyncio.sleep(0)
+        while not condition():
+            await asyncio.sleep(0 if turns < _AT_ONCE else 0.002)
+            turns += 1
 
 
 async def until_asked[T](
