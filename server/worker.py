@@ -44,6 +44,8 @@ from server.room import quotes
 from server.room.interface import CloseReason, ConnectionUsage, JoinRequest
 from server.room.worker_side.room_client import RoomClient
 from server.settings import Settings
+from shared.codec import encode
+from shared.messages import HasMajority
 
 if TYPE_CHECKING:
     from server.cluster.store import Store
@@ -96,6 +98,9 @@ class _Callbacks:
 
     def hosts(self, urls: tuple[str, ...], pages: tuple[str, ...]) -> None:
         self._worker.state.hosts, self._worker.state.pages = urls, pages
+
+    def majority(self, *, has: bool) -> None:
+        self._worker.state.fanout.state(encode(HasMajority(has)))
 
     def moved(self, head: int) -> None:
         self._worker.state.fanout.moved(head)

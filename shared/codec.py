@@ -35,6 +35,7 @@ from shared.messages import (
     Error,
     Event,
     Found,
+    HasMajority,
     History,
     Join,
     Joined,
@@ -131,6 +132,7 @@ _REPLIES = (
     | Error
     | Bans
     | IsTyping
+    | HasMajority
 )
 _REQUEST_TYPES = {one.__struct_config__.tag for one in get_args(_REQUESTS)}
 _REPLY_TYPES = {one.__struct_config__.tag for one in get_args(_REPLIES)}

@@ -297,6 +297,15 @@ class Presence(WireMessage, frozen=True, tag="presence"):
     id: str | UnsetType = UNSET
 
 
+class HasMajority(WireMessage, frozen=True, tag="majority"):
+    """Whether enough hosts of the room reach each other: without, nothing can be sent.
+
+    A client is told when that changes.
+    """
+
+    on: bool
+
+
 class Accepted(WireMessage, frozen=True, tag="accepted"):
     """A `say` whose `id` was said before, as `seq`: nothing new is said."""
 
@@ -375,13 +384,15 @@ class Error(WireMessage, frozen=True, tag="error"):
 
 type Reply = (
     Welcome | Refused | Presence | Accepted | History | Found | Report | Error | Bans | IsTyping
+    | HasMajority
 )  # fmt: skip
 
 
 class RoomInfo(Struct, frozen=True, kw_only=True):
     """The answer to `GET /room`: what a client may know before it joins.
 
-    `key` as in `Welcome`.
+    `key` as in `Welcome`. `majority` is False where the room has several hosts, of which too
+    few reached each other just now.
     """
 
     room: str
@@ -392,6 +403,7 @@ class RoomInfo(Struct, frozen=True, kw_only=True):
     max_users: int
     version: int = protocol.VERSION
     key: str | UnsetType = UNSET
+    majority: bool | UnsetType = UNSET
 
 
 def refused(why: Problem) -> Refused:

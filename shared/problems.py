@@ -153,8 +153,8 @@ TEMPLATES: Mapping[str, Mapping[str, str]] = {
     "unavailable": {
         "": marked("The room does not answer. Try again in a moment."),
         "majority": marked(
-            "The room cannot take messages now: too few of its hosts reach each other. Yours "
-            "is kept and sent again."
+            "The room cannot take messages now: too few of its hosts reach each other. What "
+            "you send is kept and sent again."
         ),
         "joins": marked(
             "Nobody can join now: too few of the room's hosts reach each other. Try again in a "

@@ -1,7 +1,8 @@
 """Say once that the room cannot take messages at present, and when it can again.
 
-The client keeps what it could not send, and sends it again by itself: so this is a standing
-line, and no message fails.
+The server says so where too few hosts of the room reach each other, or it answers what was
+sent. The client keeps that, and sends it again by itself: so this is a standing line, and no
+message fails.
 """
 
 from client_mvc.controller.app_context import AppContext
@@ -9,7 +10,7 @@ from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _
 from client_mvc.network import api
 from client_mvc.view.contract.values import Banner
-from shared.problems import Problem
+from shared.problems import NO_MAJORITY, Problem
 
 _CODE = "unavailable"
 
@@ -22,11 +23,11 @@ def reason(problem: Problem) -> str:
 
 
 class Availability:
-    """Knows whether the room could not take the last message, change or file."""
+    """Knows whether the room can take messages, changes and files."""
 
     def __init__(self, context: AppContext) -> None:
         self._context = context
-        self._stands = False
+        self._stands = self._lost = False
 
     def handle(self, event: api.NetworkEvent) -> None:
         """Show the line, or remove it: anything that the room decides shows that it can."""
@@ -37,8 +38,16 @@ class Availability:
                 | api.UploadRetrying(problem=problem)
             ) if problem.code == _CODE:
                 self._show(problem)
+            case api.MajorityChanged(has):
+                self._lost = not has
+                if has:
+                    self._hide()
+                else:
+                    self._show(NO_MAJORITY)
+            case api.CaughtUp() if self._lost:
+                self._show(NO_MAJORITY)
             case api.Disconnected() | api.MembershipEnded():
-                self._stands = False  # another line stands now
+                self._stands = self._lost = False  # another line stands now
             case api.EventReceived() | api.MessageConfirmed() | api.UploadDone():
                 self._hide()
             case _:
@@ -55,5 +64,5 @@ class Availability:
 
     def _hide(self) -> None:
         if self._stands:
-            self._stands = False
+            self._stands = self._lost = False
             self._context.banners.stand(None)

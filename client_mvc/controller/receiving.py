@@ -58,8 +58,6 @@ class Receiver:
 
     def handle(self, event: api.NetworkEvent, now: float, *, current: bool) -> None:
         """Pass one event to its part; `current`: it belongs to the current session."""
-        if current:
-            self._parts.availability.handle(event)
         match event:
             case (
                 api.DownloadProgress()
@@ -94,8 +92,14 @@ class Receiver:
                 | api.UploadFailed()
             ):
                 self._parts.files.handle_upload(event)
+            case api.MajorityChanged():
+                pass
             case _:
                 self._handle_room_event(event)
+        if current:
+            self._parts.availability.handle(
+                event
+            )  # its line stands over that of the connection
 
     def _handle_membership(self, event: api.MembershipEvent, now: float) -> None:
         parts = self._parts

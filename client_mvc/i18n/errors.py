@@ -36,6 +36,7 @@ CLIENT: Mapping[str, str] = {
     # a connection is lost
     "connection_lost": marked("The connection was lost."),
     "disconnected": marked("You are disconnected. Try again after reconnecting."),
+    "host_cut_off": marked("This host of the room does not reach the others."),
     "server_closed": marked("The server is restarting or was closed."),
     "too_slow": marked("Your connection was too slow."),
     "flooded": marked("The server closed the connection: too many messages at once."),

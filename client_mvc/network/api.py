@@ -156,6 +156,13 @@ class Reconnecting:
     attempt: int
 
 
+@dataclass(frozen=True, slots=True)
+class MajorityChanged:
+    """The room can take messages no more, or again; it still sends what is there to read."""
+
+    has: bool
+
+
 type EndReason = Literal[
     "left", "refused", "unreachable", "replaced", "removed", "other_room", "doubted"
 ]
@@ -183,8 +190,9 @@ class MembershipEnded:
 
 
 type MembershipEvent = (
-    RoomFound | Welcomed | CaughtUp | Disconnected | Reconnecting | MembershipEnded
-)
+    RoomFound | Welcomed | CaughtUp | Disconnected | Reconnecting | MajorityChanged
+    | MembershipEnded
+)  # fmt: skip
 
 # --- about messages ----------------------------------------------------------------------
 

@@ -57,7 +57,7 @@ def message(received: AnyEvent | Reply) -> AnyEvent | Reply:
             )
         case conversation.IsTyping():
             return structs.replace(received, name=_name(received.name))
-        case messages.Accepted():
+        case messages.Accepted() | messages.HasMajority():
             return received
         case messages.History():
             _check_places(received.before, received.after)

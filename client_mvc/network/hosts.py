@@ -71,6 +71,17 @@ class Hosts:
         self._within = FIRST_WITHIN
         self._begin([*self._all[1:], self._all[0]] if own_last else self._all)
 
+    @property
+    def others(self) -> tuple[Address, ...]:
+        """All hosts but that of the connection."""
+        return tuple(host for host in self._all if host != self.current)
+
+    def go_to(self, host: Address) -> None:
+        """Begin a first round with this host; the one that is left is the last."""
+        own, *others = self._all
+        self._within = FIRST_WITHIN
+        self._begin([host, *(each for each in others if each != host), own])
+
     def again(self) -> None:
         """Begin another round, in which each host has more time."""
         self._within = min(self._within * 2, _LONGEST_WITHIN)

@@ -17,7 +17,7 @@ The rules that keep the promise (no message lost, doubled or out of order):
    With a fresh one it may not: where the replay cannot tell (`reset`), a message that may have
    been sent fails, and the person decides.
 5. A room on several hosts is one room: an attempt that fails at one host is made at the next
-   one (`hosts`).
+   one (`hosts`). A host that cannot take messages is left for one that can (`elsewhere`).
 """
 
 import logging
@@ -27,12 +27,13 @@ from dataclasses import replace
 
 from client_mvc.network import api, codes, joining
 from client_mvc.network.backoff import ReconnectAttempts
+from client_mvc.network.elsewhere import Answers, Elsewhere
 from client_mvc.network.hosts import Failure, Hosts
 from client_mvc.network.origin import Origin
 from client_mvc.network.position import Gap, Position
 from client_mvc.network.sending import DISCONNECTED, Sending
 from client_mvc.network.state import MEMBER, ClientState
-from client_mvc.network.steps import HangUp, Open, Send, Step
+from client_mvc.network.steps import AskHosts, HangUp, Open, Send, Step
 from shared import conversation, limits, messages, moderation, names, protocol
 from shared.identity import ServerIdentity
 from shared.joinlink import Address
@@ -88,13 +89,17 @@ class ClientProtocol:
         self._late_resume_until = 0.0
         self._deadline: float | None = None
         self._attempts = ReconnectAttempts(uniform)
+        self._elsewhere = Elsewhere(uniform)
         self._welcomed = False
         self._steps: list[Step] = []
 
     @property
     def wake_at(self) -> float | None:
         """When `tick` is due; None while only an input can change anything."""
-        return self._sending.wake_at if self.state is ClientState.READY else self._deadline
+        if self.state is not ClientState.READY:
+            return self._deadline
+        times = (self._sending.wake_at, self._elsewhere.due)
+        return min((time for time in times if time is not None), default=None)
 
     @property
     def host(self) -> Address:
@@ -183,6 +188,22 @@ class ClientProtocol:
             self._lost(codes.after_close(code), now, own_last=own_last)
         return self._take_steps()
 
+    def silent(self, now: float) -> list[Step]:
+        """The server answered no ping: it may be frozen, while its connections stand."""
+        if self.state in MEMBER:
+            self._drop(Problem("connection_lost"), now, own_last=True)
+        return self._take_steps()
+
+    def hosts_asked(self, answers: Answers, now: float) -> list[Step]:
+        """These of the hosts that `AskHosts` named answered; go on at one that can."""
+        of_room = [one for one in answers if self._position.is_in(one[1].journal)]
+        host = self._elsewhere.chosen(of_room, now)
+        if host is not None and self.state is ClientState.READY:
+            self._do(HangUp())
+            self._hosts.go_to(host)
+            self._wait(Problem("host_cut_off"), now)
+        return self._take_steps()
+
     def received(self, message: messages.AnyEvent | messages.Reply, now: float) -> list[Step]:
         """A frame of the server came."""
         answers_join = isinstance(message, messages.Welcome | messages.Refused)
@@ -200,11 +221,11 @@ class ClientProtocol:
                 self._send_due(now)
             case messages.Error():
                 self._error(message, now)
-            case messages.Presence():
-                self._sending.answered(message.id, now)
+            case messages.Presence() | conversation.IsTyping():
+                self._sending.answered(getattr(message, "id", None), now)  # of a note
                 self._do(message)
-            case conversation.IsTyping():
-                self._do(message)
+            case messages.HasMajority():
+                self._majority(message, now)
             case messages.History() | messages.Found() | moderation.Bans():
                 if self._sending.answered(message.id, now) is not None:
                     self._do(message)
@@ -276,6 +297,8 @@ class ClientProtocol:
                 self._drop(Problem("missed_events"), now)
             case ClientState.READY if self._sending.is_overdue(now):
                 self._drop(Problem("no_receipt"), now)
+            case ClientState.READY if self._elsewhere.take_due(now):
+                self._do(AskHosts(self._hosts.others))
             case ClientState.READY:
                 self._send_due(now)
             case ClientState.LEAVING:
@@ -397,18 +420,26 @@ class ClientProtocol:
             self._sending.failed(error, now)
             self._send_due(now)
 
+    def _majority(self, told: messages.HasMajority, now: float) -> None:
+        """Go on reading, and look for a host that can take messages."""
+        self._do(api.MajorityChanged(told.on))
+        if told.on:
+            self._elsewhere.end()
+        elif self._hosts.others:
+            self._elsewhere.begin(now)
+
     def _send_due(self, now: float) -> None:
         if self.state is ClientState.READY:
             self._sending.send_due(now)
 
     # --- losing the connection and ending ------------------------------------------------
 
-    def _drop(self, problem: Problem, now: float) -> None:
+    def _drop(self, problem: Problem, now: float, *, own_last: bool = False) -> None:
         self._do(HangUp())
         if self.state is ClientState.LEAVING:
             self._end("left")
         else:
-            self._lost(problem, now)
+            self._lost(problem, now, own_last=own_last)
 
     def _lost(self, problem: Problem, now: float, *, own_last: bool = False) -> None:
         """Reconnect, at once or after a wait; a client that was never a member gives up.
@@ -463,6 +494,7 @@ class ClientProtocol:
     def _wait(self, problem: Problem, now: float) -> None:
         """Begin a round of attempts after a while."""
         self._sending.lost()
+        self._elsewhere.end()
         delay = self._attempts.lost(problem.retry_after, now)
         self.state, self._deadline = ClientState.WAITING, now + delay
         self._do(api.Disconnected(problem, self._attempts.number, delay))

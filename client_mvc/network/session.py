@@ -5,7 +5,7 @@ Lives on the event loop of the network thread, and tells the controller of event
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
@@ -16,15 +16,16 @@ from client_mvc.network import api, interfaces, tls
 from client_mvc.network.http_answers import Unreachable
 from client_mvc.network.interfaces import InterfaceWatch
 from client_mvc.network.protocol import ClientProtocol
-from client_mvc.network.reaching import Doubted
+from client_mvc.network.reaching import Doubted, reach
 from client_mvc.network.state import ClientState
-from client_mvc.network.steps import HangUp, Open, Send, Step
+from client_mvc.network.steps import AskHosts, HangUp, Open, Send, Step
 from client_mvc.network.uploads import UploadQueue
 from client_mvc.network.websocket import (
     ClientWebSocket,
     Closed,
     Opened,
     Reached,
+    Silent,
     SocketEvent,
 )
 from shared import __version__, messages
@@ -36,6 +37,8 @@ log = logging.getLogger(__name__)
 
 CLIENT = f"Chatroom desktop {'.'.join(__version__.split('.')[:2])}"
 """The name of this program in the server's report."""
+ASK_WITHIN = 3.0
+"""Seconds that another host has to answer while the one of the connection cannot send."""
 
 
 class RoomSession:
@@ -114,6 +117,8 @@ class RoomSession:
                     self._open()
                 case HangUp():
                     self._hang_up()
+                case AskHosts(hosts):
+                    self._start(self._ask(hosts))
                 case Send(request):
                     if self._socket is not None:
                         self._socket.send(request)
@@ -134,6 +139,8 @@ class RoomSession:
             self._timer.cancel()
         self._stop_watching()
         await self.uploads.close()
+        for task in self._tasks:
+            task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _note(self, event: api.NetworkEvent) -> None:
@@ -172,10 +179,35 @@ class RoomSession:
     def _open(self) -> None:
         protocol = self.protocol
         trust = self._trust_at(protocol.host)
-        self._socket = ClientWebSocket(self._http, protocol.host, trust, protocol.answer_within)
-        task = self._reading = asyncio.create_task(self._read(self._socket))
+        self._socket = ClientWebSocket(
+            self._http,
+            protocol.host,
+            trust,
+            protocol.answer_within,
+            several=lambda: protocol.answer_within is not None,
+        )
+        self._reading = self._start(self._read(self._socket))
+
+    def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _ask(self, hosts: Sequence[Address]) -> None:
+        """Tell the protocol which of these hosts of the room answer, and what."""
+
+        async def ask(host: Address) -> tuple[Address, messages.RoomInfo] | None:
+            try:
+                async with asyncio.timeout(ASK_WITHIN):
+                    _, room = await reach(self._http, host, self._trust_at(host))
+            except (Unreachable, Doubted, aiohttp.ClientError, OSError, TimeoutError) as why:
+                log.debug("host does not answer host=%s error=%s", host, why)
+                return None
+            return None if room is None else (host, room)
+
+        answers = [one for one in await asyncio.gather(*map(ask, hosts)) if one]
+        self.feed(lambda protocol, now: protocol.hosts_asked(answers, now))
 
     async def _read(self, socket: ClientWebSocket) -> None:
         """Feed the protocol with the events of a socket until the protocol hangs up on it."""
@@ -259,6 +291,8 @@ def _input(protocol: ClientProtocol, now: float, event: SocketEvent) -> list[Ste
             return protocol.room_found(room, server, now)
         case Opened():
             return protocol.opened(now)
+        case Silent():
+            return protocol.silent(now)
         case Closed(code):
             return protocol.closed(code, now)
     return protocol.received(event, now)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from client_mvc.network import api
 from shared import messages
+from shared.joinlink import Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,4 +27,11 @@ class HangUp:
     """Close the socket, or stop opening it; from then on its inputs are ignored."""
 
 
-type Step = Open | Send | HangUp | api.MembershipEvent | api.RoomEvent
+@dataclass(frozen=True, slots=True)
+class AskHosts:
+    """Request `GET /room` of these hosts beside the open socket, and call `hosts_asked`."""
+
+    hosts: tuple[Address, ...]
+
+
+type Step = Open | Send | HangUp | AskHosts | api.MembershipEvent | api.RoomEvent

@@ -6,7 +6,8 @@ does), and has no threads.
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Coroutine
+import random
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from dataclasses import dataclass
 
 import aiohttp
@@ -23,11 +24,17 @@ from shared.problems import problem
 log = logging.getLogger(__name__)
 
 HEARTBEAT = 20.0
-"""A ping every so many seconds; a server that does not answer in half of it is dead."""
+"""A ping after so many seconds without a frame; a server that does not answer in half of it is
+dead."""
+HEARTBEAT_OF_SEVERAL = (3.0, 5.0)
+ANSWER_OF_SEVERAL = 4.0
+"""The same, and the seconds for the answer, where the room has other hosts to go on at: at
+random between these two, so that the members of a frozen host do not all leave it at once."""
 INVALID_FRAMES = 20
 """So many frames that cannot be read end a connection."""
 CLOSE_ABNORMAL = 1006
 _LOGGED_TYPES = 100
+_ENDS = (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,11 @@ class Closed:
 
 
 @dataclass(frozen=True, slots=True)
+class Silent:
+    """The server answers no ping: it is dead or frozen, or the network is gone."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reached:
     """The server that answers, and its answer to `GET /room` (None from version 0.1)."""
 
@@ -50,7 +62,17 @@ class Reached:
     room: messages.RoomInfo | None
 
 
-type SocketEvent = Reached | Opened | messages.AnyEvent | messages.Reply | Closed
+@dataclass(frozen=True, slots=True)
+class _Ping:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class _Pong:
+    data: bytes
+
+
+type SocketEvent = Reached | Opened | messages.AnyEvent | messages.Reply | Silent | Closed
 
 
 class ClientWebSocket:
@@ -64,6 +86,7 @@ class ClientWebSocket:
         address: the host.
         trust: which server may be there.
         within: the seconds that the server has for each answer; None: as long as is usual.
+        several: whether the room has other hosts, as is known by now.
     """
 
     def __init__(
@@ -72,13 +95,16 @@ class ClientWebSocket:
         address: Address,
         trust: api.Trust,
         within: float | None = None,
+        several: Callable[[], bool] = lambda: False,
     ) -> None:
         self._http = http
         self._address = address
         self._trust = trust
         self._within = within or CONNECT_WITHIN
+        self._several = several
+        self._silence = random.uniform(*HEARTBEAT_OF_SEVERAL)  # noqa: S311 - no secret
         self._invalid = 0
-        self._outgoing: asyncio.Queue[messages.Request] = asyncio.Queue()
+        self._outgoing: asyncio.Queue[messages.Request | _Ping | _Pong] = asyncio.Queue()
         self._unknown: set[str] = set()
 
     def send(self, request: messages.Request) -> None:
@@ -86,7 +112,7 @@ class ClientWebSocket:
         self._outgoing.put_nowait(request)
 
     async def events(self) -> AsyncGenerator[SocketEvent]:
-        """Open the socket, and yield its events until `Closed`.
+        """Open the socket, and yield its events until `Silent` or `Closed`.
 
         Raises `Unreachable`; `Doubted` before anything was sent.
         """
@@ -96,9 +122,13 @@ class ClientWebSocket:
             yield Opened()
             writer = asyncio.create_task(self._write(socket))
             try:
-                async for frame in socket:
+                while (frame := await self._next(socket)) is not None:
+                    if frame.type in _ENDS:
+                        break
                     if (message := self._decoded(frame)) is not None:
                         yield message
+                else:
+                    yield Silent()
             finally:
                 writer.cancel()
                 await asyncio.gather(writer, return_exceptions=True)
@@ -119,7 +149,7 @@ class ClientWebSocket:
             server.url("/ws"),
             ssl=tls.check_of(server),
             protocols=[protocol.SUBPROTOCOL],
-            heartbeat=HEARTBEAT,
+            autoping=False,
             max_msg_size=limits.SERVER_FRAME_BYTES,
             timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
         )
@@ -127,6 +157,31 @@ class ClientWebSocket:
             await socket.close()
             raise no_chatroom(self._address)
         return socket
+
+    async def _next(self, socket: aiohttp.ClientWebSocketResponse) -> aiohttp.WSMessage | None:
+        """Return the next frame that is no ping or pong; None: the server answers no ping.
+
+        After `HEARTBEAT` the client asks: what came while this computer slept is read first.
+        """
+        asked = False
+        while True:
+            several = self._several()
+            silence = self._silence if several else HEARTBEAT
+            answer = ANSWER_OF_SEVERAL if several else HEARTBEAT / 2
+            try:
+                async with asyncio.timeout(answer if asked else silence):
+                    frame = await socket.receive()
+            except TimeoutError:
+                if asked:
+                    return None
+                self._outgoing.put_nowait(_Ping())
+                asked = True
+                continue
+            if frame.type is aiohttp.WSMsgType.PING:
+                self._outgoing.put_nowait(_Pong(frame.data))
+            elif frame.type is not aiohttp.WSMsgType.PONG:
+                return frame
+            asked = False
 
     def _decoded(self, frame: aiohttp.WSMessage) -> messages.AnyEvent | messages.Reply | None:
         """Return the message in a frame, if there is one. Raises `Unreachable`."""
@@ -164,7 +219,13 @@ class ClientWebSocket:
         while True:
             request = await self._outgoing.get()
             try:
-                await socket.send_str(codec.encode(request).decode())
+                match request:
+                    case _Ping():
+                        await socket.ping()
+                    case _Pong(data):
+                        await socket.pong(data)
+                    case _:
+                        await socket.send_str(codec.encode(request).decode())
             except (aiohttp.ClientError, ConnectionError) as error:
                 # The reader sees the same end of the connection, and reports it.
                 log.info("sending ended error=%s", error)

@@ -17,11 +17,13 @@ import msgspec
 from msgspec import Struct
 
 from server.cluster import agreed, store
+from server.cluster.api import StreamApi
 from server.cluster.between import Between
 from server.cluster.connection import subject_token
 from server.cluster.entering import Entering
 from server.cluster.hosts import Heartbeat, Hosts
 from server.cluster.log import HostPlace, JetStreamLog
+from server.cluster.majority import Majority, keep_asking
 from server.cluster.retrying import retried
 from server.cluster.shared_files import SharedFiles
 from server.cluster.stream import Stream
@@ -42,8 +44,6 @@ from shared import joinlink
 log = logging.getLogger(__name__)
 
 BEAT_EVERY = 1.0
-GIVE_UP_AFTER = 5.0
-"""Seconds after which what waits for the log is answered: send it again later."""
 USAGE_WITHIN = 1.0
 NAMESAKE_WITHIN = 1.0
 """Seconds for the answer of a host that has the same name; if there is none, nobody waits."""
@@ -95,6 +95,7 @@ class Cluster:
         self._between = Between(self._connection)
         self._upkeep = Upkeep(settings)
         self._hosts: Hosts[Facts] = Hosts(self._name, self._epoch, monotonic())
+        self._majority = Majority(monotonic())
         self._known: tuple[Facts, ...] = ()
         self._entering = Entering(
             settings, self._connection, self._stream, self._upkeep, self._epoch,
@@ -161,6 +162,7 @@ class Cluster:
                 group.create_task(self._log.run())
                 group.create_task(self._catch_up(owner))
                 group.create_task(self._beat())
+                group.create_task(keep_asking(self._majority, StreamApi(self._connection)))
                 group.create_task(
                     self._upkeep.run(
                         core.journal,
@@ -216,11 +218,8 @@ class Cluster:
             if self._name in self._hosts.duplicate(now) and self._is_former():
                 raise DuplicateHostError(self._name)
             self._gateway.others.heard = len(self._hosts.alive(now))
-            waits = self._log.waits() > GIVE_UP_AFTER
-            if waits is not self._gateway.others.undecided:
-                self._gateway.others.undecided = waits
-                log.warning("majority %s", "lost action=read_only" if waits else "found")
-            if waits:
+            self._watch_majority(self._log, now)
+            if self._majority.has is False:
                 self._gateway.give_up()
             elif self._log.ready:
                 self._declare_lost(now)
@@ -234,6 +233,18 @@ class Cluster:
         is started again, it is refused as long as the first answers (`_namesake`).
         """
         return self._core.hosts.epoch(self._name) != self._epoch
+
+    def _watch_majority(self, entries: JetStreamLog, now: float) -> None:
+        """Tell the members here when nothing can be sent any more, and when it can again."""
+        majority, before = self._majority, self._majority.has
+        majority.moved(entries.position, now)
+        if majority.update(entries.waits(), now):
+            self._gateway.show_majority(has=bool(majority.has))
+            if not majority.has:
+                log.warning("majority lost action=read_only")
+            elif before is not None:
+                log.warning("majority found")
+        self._gateway.others.decides = majority.is_fresh(now)
 
     def _declare_lost(self, now: float) -> None:
         for host, epoch in self._hosts.lost(now):

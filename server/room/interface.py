@@ -255,7 +255,8 @@ class Stats(Struct, frozen=True):
 class Overview(Struct, frozen=True):
     """The room's part of `GET /room`. `active` counts all members, disconnected ones too.
 
-    `undecided`: too few hosts reach each other to decide anything.
+    `undecided`: too few hosts reach each other to decide anything. `decides`: enough did just
+    now, so members who cannot send at another host may come to this one.
     """
 
     journal: str
@@ -263,6 +264,7 @@ class Overview(Struct, frozen=True):
     max_users: int
     password: bool
     undecided: bool = False
+    decides: bool = True
 
 
 class SearchResult(Struct, frozen=True):
@@ -317,6 +319,9 @@ class RoomCallbacks(Protocol):
 
         `pages` are the origins under which people may have their page.
         """
+
+    def majority(self, *, has: bool) -> None:
+        """Tell the members whether enough hosts of the room reach each other to decide."""
 
     def moved(self, head: int) -> None:
         """Fetch the missing events up to the `seq` `head`: contact with the room is new."""

@@ -173,9 +173,16 @@ class RoomHosts(Struct, frozen=True, array_like=True, tag=5):
     pages: tuple[str, ...] = ()
 
 
+class HostsDecide(Struct, frozen=True, array_like=True, tag=6):
+    """Whether enough hosts of the room reach each other to decide anything (a majority)."""
+
+    majority: bool
+
+
 type Down = (
     EventBatch | Answers | UsageRequest | HelloReply | UploadsEnded | SomebodyTypes | RoomHosts
-)
+    | HostsDecide
+)  # fmt: skip
 
 _encoder = msgspec.msgpack.Encoder()
 _ups: msgspec.msgpack.Decoder[list[Up]] = msgspec.msgpack.Decoder(
@@ -186,7 +193,8 @@ _ups: msgspec.msgpack.Decoder[list[Up]] = msgspec.msgpack.Decoder(
 )  # fmt: skip
 _downs: msgspec.msgpack.Decoder[Down] = msgspec.msgpack.Decoder(
     EventBatch | Answers | UsageRequest | HelloReply | UploadsEnded | SomebodyTypes | RoomHosts
-)
+    | HostsDecide
+)  # fmt: skip
 decode_up = _ups.decode
 decode_down = _downs.decode
 

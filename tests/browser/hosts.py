@@ -24,6 +24,8 @@ from server.room.interface import (
     PostResult,
 )
 from server.settings import Settings
+from shared.codec import encode
+from shared.messages import HasMajority
 from shared.problems import NO_MAJORITY, problem
 from tests.fakes import FakeRoom, accepted
 
@@ -58,6 +60,7 @@ class HostRoom(FakeRoom):
         self.events = shared.events
         self.hosts: Sequence[str] = ()
         self.journal = "j1"
+        self.cut_off = False
 
     @override
     async def join(self, request: JoinRequest) -> JoinAccepted | JoinRefused:
@@ -76,7 +79,7 @@ class HostRoom(FakeRoom):
         self.posts.append(post)
         assert answer is not None
         keys = self.shared.keys
-        if not self.shared.decides:
+        if not self.shared.decides or self.cut_off:
             answer(PostResult(problem=NO_MAJORITY))
         elif post.key in keys:
             answer(PostResult(seq=keys[post.key]))
@@ -86,7 +89,8 @@ class HostRoom(FakeRoom):
 
     @override
     async def overview(self) -> Overview:
-        return Overview(journal=self.journal, active=1, max_users=3, password=False)
+        decides = self.shared.decides and not self.cut_off
+        return Overview(self.journal, 1, 3, password=False, decides=decides)
 
 
 class Host:
@@ -115,6 +119,11 @@ class Host:
         port = self._server.sockets[0].getsockname()[1]
         self.url = f"{self._scheme}://127.0.0.1:{port}"
         return self.url
+
+    def cut_off(self) -> None:
+        """Reach the other hosts no more, and tell the members."""
+        self.room.cut_off = True
+        self.state.fanout.state(encode(HasMajority(on=False)))
 
     def name(self, hosts: Sequence[str]) -> None:
         """Name all hosts of the room, in the page's policy and in `welcome`."""

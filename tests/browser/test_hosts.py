@@ -101,3 +101,16 @@ async def test_a_room_without_a_majority_says_so_once(hosts: Hosts, open_tab: Op
     await tab.shows("one")
     await expect(line).to_be_hidden()
     assert len({post.key for post in hosts.first.room.posts}) == 1
+
+
+async def test_a_host_that_is_cut_off_is_left(hosts: Hosts, open_tab: OpenTab) -> None:
+    tab = await open_tab(hosts.first.url, "ann")
+    hosts.first.cut_off()
+    await expect(tab.page.get_by_text(CANNOT)).to_be_visible()
+    await tab.send("one")
+    await tab.shows("one")
+    await until(lambda: hosts.second.room.posts)
+    await expect(tab.page.get_by_text(CANNOT)).to_be_hidden()
+    keys = {post.key for each in (hosts.first, hosts.second) for post in each.room.posts}
+    assert len(keys) == 1
+    requests_to(tab, hosts.second)

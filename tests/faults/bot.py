@@ -72,8 +72,9 @@ class RecordingWebSocket(websocket.ClientWebSocket):
         address: Address,
         trust: api.Trust,
         within: float | None = None,
+        several: Callable[[], bool] = lambda: False,
     ) -> None:
-        super().__init__(http, address, trust, within)
+        super().__init__(http, address, trust, within, several)
         RecordingWebSocket.sockets += 1
         self._number = RecordingWebSocket.sockets
         self._after: int | None = None

@@ -153,6 +153,29 @@ async def test_a_second_host_of_a_name_is_refused_and_the_first_goes_on(
     assert hosts.differences() == []
 
 
+async def test_members_are_told_of_a_majority_that_is_lost_though_nobody_sends(
+    hosts: RunningHosts,
+) -> None:
+    async with joined(hosts) as members:
+        ada = members[0]
+        await say(ada, "while three ran")
+        for node in (1, 2):
+            hosts.nats.kill(node)
+        try:
+            for member in members:
+                await member.until(type="majority", on=False)
+            async with ada.http.get(hosts.url(1) + "/room") as room:
+                assert (await room.json())["majority"] is False
+        finally:
+            hosts.nats.mend()
+        for member in members:
+            await member.until(type="majority", on=True)
+        async with ada.http.get(hosts.url(1) + "/room") as room:
+            assert "majority" not in await room.json()
+        assert (await say(ada, "again"))["type"] == "said"
+    eventually(lambda: len(set(hosts.positions())) == 1)
+
+
 async def test_without_a_majority_members_read_and_then_it_goes_on(
     hosts: RunningHosts,
 ) -> None:

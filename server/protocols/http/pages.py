@@ -76,6 +76,7 @@ class Pages:
             active=overview.active,
             max_users=overview.max_users,
             key=self._state.key or UNSET,
+            majority=UNSET if overview.decides else False,
         )
         return _json(200, info)
 

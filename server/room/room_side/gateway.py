@@ -26,6 +26,7 @@ from server.room.ipc import (
     HeldUploads,
     Hello,
     HelloReply,
+    HostsDecide,
     JoinAttempt,
     RoomHosts,
     SomebodyTypes,
@@ -144,6 +145,8 @@ class Gateway:
         connection.send(frame(HelloReply(journal.newest(), journal.id)))
         if self.others.urls:
             connection.send(frame(self.others.urls))
+        if self.others.told:
+            connection.send(frame(self.others.told))
         self.propose(Register(hello.worker, hello.connections, hello.pending, self._host))
 
     def lost(self, connection: WorkerConnection) -> None:
@@ -212,6 +215,12 @@ class Gateway:
         """Tell the workers which hosts the room has."""
         self.others.urls = hosts
         self._send_all(frame(hosts))
+
+    def show_majority(self, *, has: bool) -> None:
+        """Tell the members of this host whether the room can decide anything."""
+        self.others.undecided = not has
+        self.others.told = HostsDecide(has)
+        self._send_all(frame(self.others.told))
 
     async def all_usage(self) -> dict[int, ConnectionUsage]:
         """Return the usage of all connections of the room, as far as is known in time."""

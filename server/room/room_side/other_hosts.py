@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from server.room.interface import ConnectionUsage
-from server.room.ipc import RoomHosts, SomebodyTypes
+from server.room.ipc import HostsDecide, RoomHosts, SomebodyTypes
 
 
 async def _nothing() -> dict[int, ConnectionUsage]:
@@ -21,6 +21,8 @@ class OtherHosts:
         lost: is told which hosts were lost.
         heard: how many hosts are heard, this one too; 0 in a room on one host.
         undecided: whether too few hosts reach each other to decide anything.
+        decides: whether enough did just now, so that members of others may come here.
+        told: the last that was told about that; None in a room on one host.
         urls: where people reach all hosts; None in a room on one host.
         deleted: whether texts or files were, since this was last set back.
     """
@@ -30,5 +32,7 @@ class OtherHosts:
     lost: Callable[[Sequence[str]], None] = lambda hosts: None
     heard: int = 0
     undecided: bool = False
+    decides: bool = True
+    told: HostsDecide | None = None
     urls: RoomHosts | None = None
     deleted: bool = False

@@ -208,6 +208,7 @@ class RoomService:
             roster.capacity,
             self._password,
             self._gateway.others.undecided,
+            self._gateway.others.decides,
         )
 
     async def _call[T](self, function: Callable[[], T]) -> T:

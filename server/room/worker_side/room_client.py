@@ -43,6 +43,7 @@ from server.room.ipc import (
     Frames,
     Hello,
     HelloReply,
+    HostsDecide,
     JoinAttempt,
     RoomHosts,
     SomebodyTypes,
@@ -207,6 +208,8 @@ class RoomClient(JournalReads, ProxiedQuestions, asyncio.Protocol):
             case RoomHosts(urls, pages):
                 self._hosts = urls
                 self._callbacks.hosts(urls, pages)
+            case HostsDecide(majority):
+                self._callbacks.majority(has=majority)
             case UploadsEnded(ids):
                 self._uploads.ended(ids)
             case HelloReply(newest, journal):

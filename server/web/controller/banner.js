@@ -18,6 +18,8 @@ const BACK_FOR = 3;
 /** The attempt from which on the other hosts are offered: each was tried before. */
 const OFFERED_FROM = 2;
 const UNDECIDED = "unavailable";
+/** @type {Problem} */
+const NO_MAJORITY = { code: UNDECIDED, params: { rule: "majority" } };
 
 /** Why a message or a file waits; where the banner says it, only what comes next. */
 export const waiting = (/** @type {Problem} */ problem) =>
@@ -25,7 +27,7 @@ export const waiting = (/** @type {Problem} */ problem) =>
 
 export function makeBanner(/** @type {Context} */ context) {
   const { clock, membership, network, screen } = context;
-  let [backUntil, shown, undecided] = [0, "", false];
+  let [backUntil, shown, undecided, lost] = [0, "", false, false];
 
   function show(
     /** @type {"warning" | "good" | "info"} */ kind,
@@ -41,7 +43,7 @@ export function makeBanner(/** @type {Context} */ context) {
   function hide() {
     if (shown) screen.banner.show(null);
     shown = "";
-    undecided = false;
+    undecided = lost = false;
   }
 
   /** Other hosts of the room, which a person may have to open to accept their certificates. */
@@ -68,8 +70,17 @@ export function makeBanner(/** @type {Context} */ context) {
   function showUndecided(/** @type {Problem} */ problem) {
     if (problem.code !== UNDECIDED || undecided || !membership.caughtUp) return;
     const general = t("The room does not answer. What you send is kept and sent again.");
-    show("info", problem.params?.rule ? sentence(problem) : general);
+    const several = problem.params?.rule;
+    // Another host may be able to; the browser may not trust it yet.
+    show("info", several ? sentence(problem) : general, "", several ? network.hosts : []);
     undecided = true;
+  }
+
+  /** The room says by itself that it cannot take messages, or that it can. */
+  function majority(/** @type {boolean} */ has) {
+    lost = !has;
+    if (lost) showUndecided(NO_MAJORITY);
+    else if (undecided) hide();
   }
 
   return {
@@ -85,8 +96,11 @@ export function makeBanner(/** @type {Context} */ context) {
           break;
         case "disconnected":
         case "reconnecting":
-          undecided = false;
+          undecided = lost = false;
           countDown(clock());
+          break;
+        case "majority":
+          majority(event.has);
           break;
         case "delayed":
         case "requestDelayed":
@@ -101,7 +115,9 @@ export function makeBanner(/** @type {Context} */ context) {
     },
     tick(/** @type {number} */ now) {
       countDown(now);
-      if (!membership.loss && !undecided && now >= backUntil) hide();
+      if (membership.loss || undecided || now < backUntil) return;
+      if (lost) showUndecided(NO_MAJORITY);
+      else hide();
     },
   };
 }

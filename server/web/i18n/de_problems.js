@@ -59,6 +59,7 @@ export default {
   gone: "Die Datei wurde auf dem Server gelöscht.",
   "gone.shared_before": "Diese Datei wurde schon geteilt und ist nicht mehr gespeichert.",
   half_character: "Der Text enthält ein halbes Zeichen, das sich nicht senden lässt.",
+  host_cut_off: "Dieser Server des Raums erreicht die anderen nicht.",
   http_status: "Der Server hat die Datei abgelehnt (HTTP {status}).",
   internal: "In dieser Seite ist ein Fehler aufgetreten. Lade sie neu.",
   kicked: "Du wurdest aus diesem Raum entfernt.",
@@ -136,7 +137,7 @@ export default {
   "unavailable.joins":
     "Gerade kann niemand beitreten: Zu wenige Server des Raums erreichen einander. Versuch es gleich noch einmal.",
   "unavailable.majority":
-    "Der Raum nimmt gerade nichts an: Zu wenige seiner Server erreichen einander. Deines bleibt und wird noch einmal gesendet.",
+    "Der Raum nimmt gerade nichts an: Zu wenige seiner Server erreichen einander. Was du sendest, bleibt und wird noch einmal gesendet.",
   unknown_fate: "Die Verbindung ging verloren; vielleicht wurde dies gesendet. Erneut senden?",
   unknown_type: "Das kann dieser Server nicht.",
   upgrade_required: "Die Anfrage ist nicht gültig.",

@@ -37,7 +37,7 @@ export const SENTENCES = {
   "unavailable.joins":
     "Nobody can join now: too few of the room's hosts reach each other. Try again in a moment.",
   "unavailable.majority":
-    "The room cannot take messages now: too few of its hosts reach each other. Yours is kept and sent again.",
+    "The room cannot take messages now: too few of its hosts reach each other. What you send is kept and sent again.",
   empty: "The message is empty.",
   too_long: "The message is too long.",
   "too_long.file": "The file has {have}; this room accepts {most} at most.",
@@ -56,6 +56,7 @@ export const SENTENCES = {
   upgrade_required: "The request is not valid.",
   // of the network and of this page
   connection_lost: "The connection was lost.",
+  host_cut_off: "This host of the room does not reach the others.",
   connection_refused: "The room at {server} is closed, or the network is down.",
   not_loaded: "This part of the page could not be loaded. Try again.",
   no_answer: "No computer answers at {host}. Check the network.",

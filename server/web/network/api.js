@@ -52,6 +52,9 @@
  * @typedef {{kind: "ended", why: EndReason, problem: Problem | null, clean: boolean}} Ended
  *   `clean`: the server confirmed the `leave`, so the token is void
  *
+ * @typedef {{kind: "majority", has: boolean}} MajorityChanged the room can take messages no more, or
+ *   again; it still sends what is there to read
+ *
  * @typedef {{kind: "event", event: Wire}} EventReceived
  *   the next event in the order of `seq`: each comes once, and none is left out. One that this
  *   version does not know has the type `unknown`, and its JSON in `raw` unless that is long
@@ -77,7 +80,8 @@
  * @typedef {{kind: "uploadDone", key: string}} UploadDone the server has the file
  * @typedef {{kind: "uploadFailed", key: string, problem: Problem}} UploadFailed
  *
- * @typedef {RoomFound | Welcomed | CaughtUp | Disconnected | Reconnecting | Ended | EventReceived
+ * @typedef {RoomFound | Welcomed | CaughtUp | Disconnected | Reconnecting | MajorityChanged | Ended
+ *   | EventReceived
  *   | PresenceReceived | TypingReceived | AnswerReceived | ReportReceived | RequestFailed | RequestDelayed | MessageConfirmed
  *   | MessageDelayed | MessageFailed | UploadProgress | UploadRetrying | UploadDone | UploadFailed
  * } NetworkEvent

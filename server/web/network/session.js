@@ -1,10 +1,10 @@
 /** One membership: drives a `ClientProtocol` with real connections and a real clock. */
 
 import { ClientProtocol } from "../protocol/protocol.js";
-import { newId } from "./http.js";
+import { askRoom, newId } from "./http.js";
 import { Connection } from "./websocket.js";
 
-/** @import {JoinOptions, NetworkEvent} from "./api.js" */
+/** @import {JoinOptions, NetworkEvent, Wire} from "./api.js" */
 /** @import {Handler, Input, Source, Timer} from "./types.js" */
 /** @import {UploadQueue} from "./uploads.js" */
 /** @import {Step} from "../protocol/state.js" */
@@ -12,6 +12,12 @@ import { Connection } from "./websocket.js";
 /** Seconds without a frame after which the client asks, and those that the answer may take. */
 const SILENT = 20;
 const ANSWER_WITHIN = 10;
+/** The same where the room has other hosts: at random, so that not all leave a frozen host at once. */
+const SILENT_OF_SEVERAL = { least: 3, more: 2 };
+const ANSWER_OF_SEVERAL = 4;
+const LOOK_EVERY = 1_000;
+/** Seconds that another host has to answer while the one of the connection cannot send. */
+const ASK_WITHIN = 3;
 /** The same when the page may have slept: the socket may be dead, though it says it is open. */
 const AWAKE_WITHIN = 2;
 
@@ -36,6 +42,7 @@ export class RoomSession {
   /** @type {Timer} */
   #probeTimer;
   #silence;
+  #silent = SILENT_OF_SEVERAL.least + SILENT_OF_SEVERAL.more * Math.random();
   /** @type {UploadQueue | null} */
   #uploads = null;
   /** @type {Promise<void> | null} */
@@ -48,8 +55,12 @@ export class RoomSession {
     this.protocol = new ClientProtocol(options, { client, origin: location.origin });
     this.#tell = tell;
     this.#silence = setInterval(() => {
-      if (this.live && now() - this.#heard >= SILENT) this.#ask(ANSWER_WITHIN);
-    }, 5_000);
+      const several = this.protocol.hosts.within !== null;
+      if (!this.live || now() - this.#heard < (several ? this.#silent : SILENT)) return;
+      this.#ask(several ? ANSWER_OF_SEVERAL : ANSWER_WITHIN, () => {
+        this.#lost((protocol, now) => protocol.silent(now));
+      });
+    }, LOOK_EVERY);
     this.feed((protocol) => protocol.start());
   }
 
@@ -117,7 +128,12 @@ export class RoomSession {
     if (state === "waiting") this.feed((protocol) => protocol.reconnectNow());
     else if (state === "connecting" && age > 1_000)
       this.feed((protocol) => protocol.networkBack());
-    else if (this.#welcomed && state !== "ended") this.#ask(AWAKE_WITHIN);
+    else if (this.#welcomed && state !== "ended") {
+      this.#ask(AWAKE_WITHIN, () => {
+        this.#lost((protocol, now) => protocol.closed(1006, now));
+        this.feed((protocol) => protocol.reconnectNow());
+      });
+    }
   }
 
   /** @param {Step} step */
@@ -125,6 +141,7 @@ export class RoomSession {
     if (step.do === "open") this.#open();
     else if (step.do === "hangUp") this.#hangUp();
     else if (step.do === "send") this.#connection?.send(step.request);
+    else if (step.do === "askHosts") void this.#askHosts(step.hosts);
     else this.#event(step.event);
   }
 
@@ -188,20 +205,33 @@ export class RoomSession {
     this.feed(input);
   }
 
-  /** Replace the connection unless a frame comes in so many seconds. @param {number} seconds */
-  #ask(seconds) {
+  /** Take the connection for dead unless a frame comes. @param {number} seconds @param {() => void} dead */
+  #ask(seconds, dead) {
     if (this.#probe.until <= now() + seconds) return;
     clearTimeout(this.#probeTimer);
     const { state, seq } = this.protocol;
     this.#probe = { id: newId(), until: now() + seconds };
-    this.#probeTimer = setTimeout(() => {
-      this.#lost((protocol, now) => protocol.closed(1006, now));
-      this.feed((protocol) => protocol.reconnectNow());
-    }, seconds * 1000);
+    this.#probeTimer = setTimeout(dead, seconds * 1000);
     if (state === "ready" || state === "replaying") {
       const { id } = this.#probe;
       this.#connection?.send({ type: "history", id, after: seq, limit: 1 });
     }
+  }
+
+  /** @param {string[]} hosts */
+  async #askHosts(hosts) {
+    const origin = location.origin;
+    const asked = hosts.map(async (host) => {
+      const room = await askRoom(undefined, host === origin ? "" : host, ASK_WITHIN);
+      return /** @type {[string, Wire | null]} */ ([host, room]);
+    });
+    const settled = await Promise.allSettled(asked);
+    /** @type {[string, Wire][]} */
+    const answers = settled.flatMap((each) => {
+      const [host, room] = each.status === "fulfilled" ? each.value : ["", null];
+      return room ? [/** @type {[string, Wire]} */ ([host, room])] : [];
+    });
+    this.feed((protocol, now) => protocol.hostsAsked(answers, now));
   }
 
   #answered() {

@@ -242,6 +242,7 @@ const REPLIES = {
   error: object({ id: optional(string), ...failure }),
   presence: object({ name, state: word, member, note, id }),
   typing: object({ name, member }),
+  majority: object({ on: bool }),
   accepted: object({ id: string, seq: integer }),
   history: (value) => {
     const checked = object({
@@ -340,6 +341,7 @@ const ROOM = object({
   max_users: integer,
   version: optional(integer, 1),
   key: maybeWord,
+  majority: optional(bool),
 });
 /** The answer to `GET /room`. Throws as `decode`. @type {(body: string) => Wire} */
 export const decodeRoom = (body) => ROOM(parse(body));

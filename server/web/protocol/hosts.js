@@ -68,6 +68,18 @@ export class Hosts {
     this.#begin(ownLast ? [...others, own] : this.#all);
   }
 
+  /** All hosts but that of the connection. */
+  get others() {
+    return this.#all.filter((host) => host !== this.current);
+  }
+
+  /** Begin a first round with this host; the one that is left is the last. @param {string} host */
+  goTo(host) {
+    const [own = this.#page, ...others] = this.#all;
+    this.#within = FIRST_WITHIN;
+    this.#begin([host, ...others.filter((each) => each !== host), own]);
+  }
+
   /** Begin another round, in which each host has more time. */
   again() {
     this.#within = Math.min(this.#within * 2, LONGEST_WITHIN);
@@ -87,6 +99,12 @@ export class Hosts {
     const told = (/** @type {EndReason} */ reason) =>
       this.#failures.find(({ why }) => why === reason);
     return told("other_room") ?? told("refused") ?? this.#failures[0];
+  }
+
+  /** Why a host with another room is none. @returns {Failure} */
+  get otherRoom() {
+    const server = this.current.replace(/^https?:\/\//, "");
+    return { why: "other_room", problem: { code: "other_room", params: { server } } };
   }
 
   /** A resume got no answer: it may be carried out late, also at another host. @param {number} now */

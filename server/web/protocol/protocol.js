@@ -1,44 +1,33 @@
 /**
  * A client's membership of one room, as a state machine without I/O: a port of
- * client_mvc/network/protocol.py, which says more. Both run against tests/protocol_cases.
+ * client_mvc/network/protocol.py, which says more. Both run against tests/protocol_cases. An input
+ * returns steps (`state.js`); the driver calls `tick` at `wakeAt`, in seconds. The rules (no message
+ * lost, doubled or out of order):
  *
- * Each input returns the steps to take, in order (`state.js`). The clock is a parameter, in
- * seconds; the driver calls `tick` at `wakeAt`. The rules (no message lost, doubled or out of order):
- *
- * 1. Each event is told once, in the order of `seq`. A gap is a lost connection: joining again with
- *    `after` fills it.
+ * 1. Each event is told once, in the order of `seq`. A gap is filled by joining again with `after`.
  * 2. One message is in flight at a time.
  * 3. After a loss nothing is sent before the replay has reached the `seq` of the welcome.
  * 4. With a resumed membership any message may be sent again: the server knows the ids. With a
  *    fresh one, where the replay cannot tell (`reset`), a message that was tried fails.
- * 5. An attempt that fails at one host of the room is made at the next one (`hosts.js`).
+ * 5. An attempt that fails at one host of the room is made at the next one (`hosts.js`). A host that
+ *    cannot take messages is left for one that can (`elsewhere.js`).
  */
 
 import { ReconnectAttempts } from "./backoff.js";
 import * as codes from "./codes.js";
+import { Elsewhere } from "./elsewhere.js";
 import { Hosts } from "./hosts.js";
 import { request } from "./joining.js";
 import { Origin } from "./origin.js";
 import { Own } from "./own.js";
 import { Position } from "./position.js";
 import { Sending } from "./sending.js";
+import { ANSWERS, MEMBER, WITHIN } from "./state.js";
+import { Steps } from "./steps.js";
 
-/** @import {EndReason, JoinOptions, NetworkEvent, OutgoingMessage} from "../network/api.js" */
-/** @import {Problem, Wire} from "../network/api.js" */
+/** @import {EndReason, JoinOptions, OutgoingMessage, Problem, Wire} from "../network/api.js" */
 /** @import {Failure} from "./hosts.js" */
-/** @import {ClientState, Settings, Step} from "./state.js" */
-
-/** Seconds that the server has to answer `join`, */
-const ANSWER_WITHIN = 15;
-/** for each event of the replay, and for all of it, */
-const REPLAY_SILENT = 30;
-const REPLAY_WITHIN = 600;
-/** and to confirm a `leave`; then the client disconnects without. */
-const LEAVE_WITHIN = 2;
-
-/** The states in which events and answers are taken. */
-const MEMBER = ["replaying", "ready", "leaving"];
-const ANSWERS = ["history", "found", "bans", "report"];
+/** @import {ClientState, Settings} from "./state.js" */
 
 export class ClientProtocol {
   /** @type {ClientState} */
@@ -55,12 +44,12 @@ export class ClientProtocol {
   #sending;
   #origin;
   #attempts;
+  #elsewhere;
   #replayUntil = 0;
   /** @type {number | null} */
   #deadline = null;
   #welcomed = false;
-  /** @type {Step[]} */
-  #steps = [];
+  #steps = new Steps();
 
   /** @param {JoinOptions} options @param {Settings} settings */
   constructor(options, settings) {
@@ -70,15 +59,18 @@ export class ClientProtocol {
     this.#settings = settings;
     this.#own = new Own(options.name);
     this.#position = new Position(after, afterAt, journal);
-    this.#sending = new Sending(outgoing, (step) => this.#steps.push(step));
+    this.#sending = new Sending(outgoing, (step) => this.#steps.add(step));
     this.#origin = new Origin(this.#position);
     this.hosts = new Hosts(settings.origin);
     this.#attempts = new ReconnectAttempts(settings.uniform);
+    this.#elsewhere = new Elsewhere(settings.uniform);
   }
 
   /** When `tick` is due; null while only an input can change anything. */
   get wakeAt() {
-    return this.state === "ready" ? this.#sending.wakeAt : this.#deadline;
+    if (this.state !== "ready") return this.#deadline;
+    const [send, ask] = [this.#sending.wakeAt, this.#elsewhere.due];
+    return send === null || ask === null ? (send ?? ask) : Math.min(send, ask);
   }
 
   /** The journal that `GET /room` names; empty if this server has no such answer. */
@@ -94,33 +86,33 @@ export class ClientProtocol {
   /** Make the first attempt. */
   start() {
     this.#open();
-    return this.#takeSteps();
+    return this.#steps.take();
   }
 
   /** The server answered `GET /room`, or has no answer. @param {Wire | null} room @param {number} now */
   roomFound(room, now) {
     const found = this.#origin.found(room);
-    if (found.known) this.#tell(found);
-    else this.#attemptFailed({ ...this.#otherRoom, found }, now);
-    return this.#takeSteps();
+    if (found.known) this.#steps.tell(found);
+    else this.#attemptFailed({ ...this.hosts.otherRoom, found }, now);
+    return this.#steps.take();
   }
 
   /** The socket is open. @param {number} now */
   opened(now) {
     this.state = "joining";
-    this.#deadline = now + ANSWER_WITHIN;
-    let options = { ...this.#options, name: this.#own.name };
+    this.#deadline = now + WITHIN.answer;
+    const options = { ...this.#options, name: this.#own.name };
     // The role lives with the membership: whoever resumes one has it.
-    if (this.#welcomed && this.token) options = { ...options, ownerKey: undefined };
-    this.#send(request(options, this.token, this.#position, this.#settings.client));
-    return this.#takeSteps();
+    if (this.#welcomed && this.token) delete options.ownerKey;
+    this.#steps.send(request(options, this.token, this.#position, this.#settings.client));
+    return this.#steps.take();
   }
 
   /** No socket, or what came over it is broken. @param {Problem} problem @param {number} now */
   unreachable(problem, now) {
     if (this.state === "leaving") this.#end("left");
     else this.#lost(problem, now);
-    return this.#takeSteps();
+    return this.#steps.take();
   }
 
   /** The socket closed; `code` is 1006 without one. @param {number} code @param {number} now */
@@ -130,7 +122,25 @@ export class ClientProtocol {
       this.#end("replaced", { code: "replaced" });
     // A host that shuts down will not be back at once.
     else if (this.state !== "ended") this.#lost(codes.afterClose(code), now, code === 1001);
-    return this.#takeSteps();
+    return this.#steps.take();
+  }
+
+  /** The server answers nothing: it may be frozen, while its connections stand. @param {number} now */
+  silent(now) {
+    if (MEMBER.includes(this.state)) this.#drop({ code: "connection_lost" }, now, true);
+    return this.#steps.take();
+  }
+
+  /** These of the hosts answered `GET /room`. @param {[string, Wire][]} answers @param {number} now */
+  hostsAsked(answers, now) {
+    const ofRoom = answers.filter(([, { journal }]) => this.#position.isIn(journal));
+    const host = this.#elsewhere.chosen(ofRoom, now);
+    if (host !== undefined && this.state === "ready") {
+      this.#steps.hangUp();
+      this.hosts.goTo(host);
+      this.#wait({ code: "host_cut_off" }, now);
+    }
+    return this.#steps.take();
   }
 
   /** A frame of the server came, and is checked. @param {Wire} message @param {number} now */
@@ -141,23 +151,24 @@ export class ClientProtocol {
     if (type === "welcome") this.#welcome(message, now);
     else if (type === "refused") this.#refused(codes.problemOf(message), now);
     else if (type === "error") this.#error(message, now);
+    else if (type === "majority") this.#majority(message.on, now);
     else if (type === "presence" || type === "typing") {
       this.#sending.answered(message.id); // of a note
-      this.#tell(/** @type {any} */ ({ kind: type, [type]: message }));
+      this.#steps.tell(/** @type {any} */ ({ kind: type, [type]: message }));
     } else if (type === "accepted") {
       this.#sending.answered(message.id);
       this.#sending.confirm(message.id);
       this.#sendDue(now);
     } else if (ANSWERS.includes(type)) this.#answer(message, now);
     else this.#event(message, now);
-    return this.#takeSteps();
+    return this.#steps.take();
   }
 
   /** Send a message after those before it. @param {OutgoingMessage} message @param {number} now */
   send(message, now) {
     this.#sending.add(message);
     this.#sendDue(now);
-    return this.#takeSteps();
+    return this.#steps.take();
   }
 
   /** Send a request; its answer or `requestFailed` follows. @param {Wire} query @param {number} now */
@@ -165,13 +176,14 @@ export class ClientProtocol {
     if (this.state === "replaying" || this.state === "ready") {
       this.#sending.ask(query, now);
     } else this.#sending.requestFailed(query.id);
-    return this.#takeSteps();
+    return this.#steps.take();
   }
 
   /** Tell the others that the person is writing, unless that was told just now. @param {number} now */
   typing(now) {
-    if (this.state === "ready" && this.#own.tellsTyping(now)) this.#send({ type: "typing" });
-    return this.#takeSteps();
+    if (this.state === "ready" && this.#own.tellsTyping(now))
+      this.#steps.send({ type: "typing" });
+    return this.#steps.take();
   }
 
   /** End the wait for the next attempt; those after it follow soon again. */
@@ -181,13 +193,13 @@ export class ClientProtocol {
       this.hosts.restart();
       this.#open();
     }
-    return this.#takeSteps();
+    return this.#steps.take();
   }
 
   /** The network may be back: an attempt under way began without it. */
   networkBack() {
     if (this.#welcomed && this.state === "connecting") {
-      this.#hangUp();
+      this.#steps.hangUp();
       this.state = "waiting";
     }
     return this.reconnectNow();
@@ -197,12 +209,12 @@ export class ClientProtocol {
   leave(now) {
     if (["joining", "replaying", "ready"].includes(this.state)) {
       this.state = "leaving";
-      this.#deadline = now + LEAVE_WITHIN;
-      this.#send({ type: "leave" });
+      this.#deadline = now + WITHIN.leave;
+      this.#steps.send({ type: "leave" });
     } else if (this.state === "waiting" || this.state === "connecting") {
       this.#end("left");
     }
-    return this.#takeSteps();
+    return this.#steps.take();
   }
 
   /** Time has passed. @param {number} now */
@@ -214,20 +226,24 @@ export class ClientProtocol {
     else if (this.state === "replaying") this.#drop({ code: "missed_events" }, now);
     else if (this.state === "leaving") this.#end("left");
     else if (this.#sending.isOverdue(now)) this.#drop({ code: "no_receipt" }, now);
+    else if (this.#elsewhere.takeDue(now))
+      this.#steps.add({ do: "askHosts", hosts: this.hosts.others });
     else this.#sendDue(now);
-    return this.#takeSteps();
+    return this.#steps.take();
   }
 
   #open() {
     this.state = "connecting";
     this.#deadline = null;
-    this.#steps.push({ do: "open" });
-    if (this.#welcomed) this.#tell({ kind: "reconnecting", attempt: this.#attempts.number });
+    this.#steps.add({ do: "open" });
+    if (this.#welcomed)
+      this.#steps.tell({ kind: "reconnecting", attempt: this.#attempts.number });
   }
 
   /** @param {Wire} welcome @param {number} now */
   #welcome(welcome, now) {
-    if (!this.#position.isIn(welcome.journal)) return this.#attemptFailed(this.#otherRoom, now);
+    if (!this.#position.isIn(welcome.journal))
+      return this.#attemptFailed(this.hosts.otherRoom, now);
     const resumed = this.token !== undefined;
     const forget = this.#position.welcomed(welcome);
     this.token = welcome.token;
@@ -236,9 +252,9 @@ export class ClientProtocol {
     this.#welcomed = true;
     this.hosts.welcomed(welcome.hosts ?? []);
     this.state = "replaying";
-    this.#replayUntil = now + REPLAY_WITHIN;
-    this.#deadline = now + REPLAY_SILENT;
-    this.#tell({ kind: "welcomed", welcome, forget });
+    this.#replayUntil = now + WITHIN.replay;
+    this.#deadline = now + WITHIN.silent;
+    this.#steps.tell({ kind: "welcomed", welcome, forget });
     if (this.#position.seq === null && !resumed) {
       for (const id of this.#sending.tried) this.#sending.fail(id, { code: "unknown_fate" });
     }
@@ -252,7 +268,7 @@ export class ClientProtocol {
     this.state = "ready";
     this.#deadline = null;
     this.#attempts.ready(now);
-    this.#tell({ kind: "caughtUp" });
+    this.#steps.tell({ kind: "caughtUp" });
     this.#sendDue(now);
   }
 
@@ -261,12 +277,12 @@ export class ClientProtocol {
     if (problem.code === "bad_token" && this.token !== undefined) {
       this.token = undefined;
       this.#sending.end();
-      this.#hangUp();
+      this.#steps.hangUp();
       this.#open();
     } else if (codes.OF_THE_HOST.includes(problem.code)) {
       this.#attemptFailed({ why: "refused", problem }, now);
     } else if (this.#welcomed && codes.isTemporary(problem)) {
-      this.#hangUp();
+      this.#steps.hangUp();
       this.#wait(problem, now);
     } else {
       this.#end("refused", problem);
@@ -278,8 +294,8 @@ export class ClientProtocol {
     const askedAt = this.#sending.answered(answer.id);
     if (askedAt === undefined) return;
     const kind = /** @type {"history" | "found" | "bans" | "report"} */ (answer.type);
-    if (kind === "report") this.#tell({ kind, report: answer, latency: now - askedAt });
-    else this.#tell({ kind, answer });
+    if (kind === "report") this.#steps.tell({ kind, report: answer, latency: now - askedAt });
+    else this.#steps.tell({ kind, answer });
   }
 
   /** @param {Wire} event @param {number} now */
@@ -290,11 +306,11 @@ export class ClientProtocol {
     this.#sending.answered(event.id);
     if (taken === "new") {
       this.#own.apply(event);
-      this.#tell({ kind: "event", event });
+      this.#steps.tell({ kind: "event", event });
       // What waits for the end of slow mode is sent at once.
       if (event.type === "slowed") this.#sending.endPause();
       if (this.state === "replaying") {
-        this.#deadline = Math.min(now + REPLAY_SILENT, this.#replayUntil);
+        this.#deadline = Math.min(now + WITHIN.silent, this.#replayUntil);
       }
       if (event.type === "left") this.#checkOwnLeft(event, now);
     }
@@ -317,16 +333,23 @@ export class ClientProtocol {
     this.#sendDue(now);
   }
 
+  /** Go on reading, and look for a host that can take messages. @param {boolean} on @param {number} now */
+  #majority(on, now) {
+    this.#steps.tell({ kind: "majority", has: on });
+    if (on) this.#elsewhere.end();
+    else if (this.hosts.others.length) this.#elsewhere.begin(now);
+  }
+
   /** @param {number} now */
   #sendDue(now) {
     if (this.state === "ready") this.#sending.sendDue(now);
   }
 
   /** @param {Problem} problem @param {number} now */
-  #drop(problem, now) {
-    this.#hangUp();
+  #drop(problem, now, ownLast = false) {
+    this.#steps.hangUp();
     if (this.state === "leaving") this.#end("left");
-    else this.#lost(problem, now);
+    else this.#lost(problem, now, ownLast);
   }
 
   /** Reconnect; a client that was never a member ends. @param {Problem} problem @param {number} now */
@@ -344,24 +367,25 @@ export class ClientProtocol {
     const another = this.hosts.next(failure);
     const passes = failure.why !== "refused" || codes.isTemporary(failure.problem);
     const reason = this.#welcomed && passes && this.hosts.reason;
-    if ((another || reason) && failure.why !== "unreachable") this.#hangUp();
+    if ((another || reason) && failure.why !== "unreachable") this.#steps.hangUp();
     if (another) return this.#open();
     if (reason) {
       this.hosts.again();
       return this.#wait(reason, now);
     }
     const last = this.hosts.verdict ?? failure;
-    if (last.found) this.#tell(last.found);
+    if (last.found) this.#steps.tell(last.found);
     this.#end(last.why, last.problem);
   }
 
   /** Begin a round of attempts after a while. @param {Problem} problem @param {number} now */
   #wait(problem, now) {
     this.#sending.lost();
+    this.#elsewhere.end();
     const delay = this.#attempts.lost(problem.retryAfter, now);
     this.state = "waiting";
     this.#deadline = now + delay;
-    this.#tell({ kind: "disconnected", problem, attempt: this.#attempts.number, delay });
+    this.#steps.tell({ kind: "disconnected", problem, attempt: this.#attempts.number, delay });
   }
 
   /** @param {EndReason} why @param {Problem | null} problem */
@@ -370,31 +394,7 @@ export class ClientProtocol {
     this.#sending.end();
     this.state = "ended";
     this.#deadline = null;
-    this.#hangUp();
-    this.#tell({ kind: "ended", why, problem, clean });
-  }
-
-  /** @returns {Failure} */
-  get #otherRoom() {
-    const server = this.hosts.current.replace(/^https?:\/\//, "");
-    return { why: "other_room", problem: { code: "other_room", params: { server } } };
-  }
-
-  /** @param {NetworkEvent} event */
-  #tell(event) {
-    this.#steps.push({ do: "tell", event });
-  }
-
-  /** @param {Wire} request */
-  #send(request) {
-    this.#steps.push({ do: "send", request });
-  }
-
-  #hangUp() {
-    this.#steps.push({ do: "hangUp" });
-  }
-
-  #takeSteps() {
-    return this.#steps.splice(0);
+    this.#steps.hangUp();
+    this.#steps.tell({ kind: "ended", why, problem, clean });
   }
 }

@@ -22,8 +22,10 @@
  * @typedef {{do: "send", request: Wire}} Send send this on the open socket
  * @typedef {{do: "hangUp"}} HangUp close the socket, or stop opening it; from then on its inputs
  *   are ignored
+ * @typedef {{do: "askHosts", hosts: string[]}} AskHosts request `GET /room` of these hosts beside
+ *   the open socket, and call `hostsAsked`
  * @typedef {{do: "tell", event: NetworkEvent}} Tell tell the controller
- * @typedef {Open | Send | HangUp | Tell} Step
+ * @typedef {Open | Send | HangUp | AskHosts | Tell} Step
  *
  * @typedef {(value: any) => any} Check returns a value of the wire, cut to its limits
  *
@@ -33,4 +35,11 @@
  * @property {(low: number, high: number) => number} [uniform] a random number between two
  */
 
-export {};
+/** The states in which events and answers are taken. */
+export const MEMBER = ["replaying", "ready", "leaving"];
+export const ANSWERS = ["history", "found", "bans", "report"];
+/**
+ * The seconds that the server has to answer `join`, for each event of the replay and for all of it,
+ * and to confirm a `leave`; then the client disconnects without.
+ */
+export const WITHIN = { answer: 15, silent: 30, replay: 600, leave: 2 };

@@ -127,8 +127,8 @@ class TestAnotherHost:
 
 class TestNoMajority:
     TEXT = (
-        "The room cannot take messages now: too few of its hosts reach each other. Yours is "
-        "kept and sent again."
+        "The room cannot take messages now: too few of its hosts reach each other. What you "
+        "send is kept and sent again."
     )
 
     def test_a_line_says_it_once_and_goes_when_the_room_can(self, inside: Client) -> None:
@@ -140,6 +140,32 @@ class TestNoMajority:
         assert inside.banner == self.TEXT
         assert [each.failed for each in inside.screen.pending] == [False]
         inside.hear(api.MessageConfirmed(id))
+        assert inside.screen.shown_banner is None
+
+    def test_it_is_said_though_nobody_sends(self, inside: Client) -> None:
+        inside.hear(api.MajorityChanged(has=False))
+        assert inside.screen.shown_banner == Banner("info", self.TEXT)
+        inside.hear(api.MajorityChanged(has=True))
+        assert inside.screen.shown_banner is None
+
+    def test_it_is_said_after_a_replay(self, inside: Client) -> None:
+        inside.hear(
+            api.Disconnected(Problem("connection_lost"), 1, 0.0),
+            api.Welcomed(welcome(journal="j1"), False),
+            api.MajorityChanged(has=False),
+            api.CaughtUp(),
+        )
+        inside.pass_time(60.0)
+        assert inside.screen.shown_banner == Banner("info", self.TEXT)
+
+    def test_another_host_has_no_line(self, inside: Client) -> None:
+        inside.hear(
+            api.MajorityChanged(has=False),
+            api.Disconnected(Problem("host_cut_off"), 1, 0.0),
+            api.Welcomed(welcome(journal="j1"), False),
+            api.CaughtUp(),
+        )
+        inside.pass_time(60.0)
         assert inside.screen.shown_banner is None
 
     def test_acts_and_files_say_it_too(self, inside: Client) -> None:

@@ -33,6 +33,8 @@ class FakeRoom:
         self.hosts: list[str] = []
         self.key: str | UnsetType = UNSET
         self.silent = False
+        self.frozen = False
+        self.pings = 0
         self.file_limit = 1000
         self.accepted = "text"
         self.posts: list[tuple[dict[str, str], bytes]] = []
@@ -71,11 +73,17 @@ class FakeRoom:
                 request.transport.abort()
         self.sockets.clear()
 
-    def serve_journal(self, journal: str) -> None:
+    def serve_journal(self, journal: str, *, majority: bool = True) -> None:
         """Be a room with this journal from now on, and name it in `GET /room`."""
         self.journal = journal
         info = messages.RoomInfo(
-            room="lobby", journal=journal, features=[], password=False, active=0, max_users=3
+            room="lobby",
+            journal=journal,
+            features=[],
+            password=False,
+            active=0,
+            max_users=3,
+            majority=UNSET if majority else False,
         )
         self.room_answer = answer(200, codec.encode(info).decode())
 
@@ -106,9 +114,12 @@ class FakeRoom:
         self.requests.append("/ws")
         if self.websocket_answer is not None:
             return await self.websocket_answer(request)
-        socket = web.WebSocketResponse(protocols=[protocol.SUBPROTOCOL])
+        socket = web.WebSocketResponse(protocols=[protocol.SUBPROTOCOL], autoping=False)
         await socket.prepare(request)
         async for frame in socket:
+            if frame.type is WSMsgType.PING:
+                await self._pinged(socket, frame.data)
+                continue
             if frame.type is not WSMsgType.TEXT:
                 break
             match codec.decode_request(frame.data.encode()):
@@ -140,6 +151,11 @@ class FakeRoom:
                 case messages.Leave():
                     await socket.close(code=protocol.CLOSE_LEFT)
         return socket
+
+    async def _pinged(self, socket: web.WebSocketResponse, data: bytes) -> None:
+        self.pings += 1
+        if not self.frozen:
+            await socket.pong(data)
 
     async def _join(
         self, socket: web.WebSocketResponse, request: web.Request, join: messages.Join

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from client_mvc.network import api, hosts
+from client_mvc.network import api, elsewhere, hosts, websocket
 from shared import messages
 from shared.joinlink import Address
 from shared.problems import Problem
@@ -111,6 +111,72 @@ class TestLosingAHost:
         await wire.until(api.CaughtUp)
         await rooms[0].close()
         assert await joined_at(wire) == third
+
+
+class TestLeavingAHost:
+    @pytest.fixture(autouse=True)
+    def _at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(elsewhere, "FIRST", (0.0, 0.01))
+        monkeypatch.setattr(elsewhere, "AGAIN", (0.0, 0.01))
+
+    async def test_one_that_cannot_take_messages_is_left_for_one_that_can(
+        self, wire: Wire, rooms: list[FakeRoom]
+    ) -> None:
+        first, _, third = await opened(*rooms)
+        rooms[1].serve_journal("j1", majority=False)
+        connect(wire, first)
+        await wire.until(api.CaughtUp)
+        rooms[0].silent = True
+        wire.network.send(api.OutgoingMessage("a", "hello"))
+        await until(lambda: rooms[0].says)
+        await rooms[0].tell(messages.HasMajority(on=False))
+        assert not (await wire.until(api.MajorityChanged)).has
+        assert await joined_at(wire) == third
+        assert (rooms[2].joins[0].token, rooms[2].joins[0].after) == ("t1", 0)
+        await wire.until(api.MessageConfirmed)
+        assert [each.id for each in rooms[2].says] == ["a"]
+        assert rooms[1].joins == []
+
+    async def test_where_no_other_can_the_client_stays_and_reads(
+        self, wire: Wire, rooms: list[FakeRoom]
+    ) -> None:
+        first, second, _ = await opened(*rooms)
+        rooms[1].serve_journal("j1", majority=False)
+        await rooms[2].close()
+        connect(wire, first)
+        await wire.until(api.CaughtUp)
+        await rooms[0].tell(messages.HasMajority(on=False))
+        await until(lambda: len(rooms[1].requests) > 2)
+        await rooms[0].happen(said(1, "still here"))
+        await wire.until(api.EventReceived)
+        assert not any(isinstance(each, api.Disconnected) for each in wire.told)
+        rooms[1].serve_journal("j1")
+        assert await joined_at(wire) == second
+
+    async def test_one_that_is_frozen_is_left(
+        self, wire: Wire, rooms: list[FakeRoom], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(websocket, "HEARTBEAT_OF_SEVERAL", (0.05, 0.05))
+        first, second = await opened(*rooms[:2])
+        connect(wire, first)
+        await wire.until(api.CaughtUp)
+        await until(lambda: rooms[0].pings > 2)
+        assert not any(isinstance(each, api.Disconnected) for each in wire.told)
+        monkeypatch.setattr(websocket, "ANSWER_OF_SEVERAL", 0.2)
+        rooms[0].frozen = True
+        assert (await wire.until(api.Disconnected)).problem.code == "connection_lost"
+        assert await joined_at(wire) == second
+
+    async def test_the_only_host_is_asked_seldom(
+        self, wire: Wire, rooms: list[FakeRoom], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(websocket, "HEARTBEAT_OF_SEVERAL", (0.0, 0.0))
+        address = await rooms[0].open()
+        connect(wire, address)
+        await wire.until(api.CaughtUp)
+        await rooms[0].happen(said(1))
+        await wire.until(api.EventReceived)
+        assert rooms[0].pings == 0
 
 
 class TestJoining:

@@ -3,7 +3,8 @@
 A case is a JSON object: `about`, `options` (those of network/api.js), and `inputs` in order. An
 input has `at` (seconds), `input` (the method of `ClientProtocol`, as the browser client spells
 it), its argument, and `expect`: the steps that follow, which are "open", "hangUp", {"send":
-request} or {"tell": event}. `wakeAt` and `state` are those after it, and so are `host` (the URL
+request}, {"askHosts": URLs} or {"tell": event}. `answers` are pairs of a host's URL and its
+answer to `GET /room`. `wakeAt` and `state` are those after it, and so are `host` (the URL
 of the host that is tried, or connected to) and `within` (the seconds it has to answer). The
 English `reason` of a problem is not compared, numbers are equal within 1e-9, and the random
 wait is the longest.
@@ -21,8 +22,8 @@ from msgspec import UNSET, structs
 
 from client_mvc.network import api, checks
 from client_mvc.network.protocol import ClientProtocol
-from client_mvc.network.steps import HangUp, Open, Send, Step
-from shared import codec, conversation, messages, moderation, protocol
+from client_mvc.network.steps import AskHosts, HangUp, Open, Send, Step
+from shared import codec, conversation, joinlink, messages, moderation, protocol
 from shared.problems import Problem
 from tests.client_mvc.fakes import ADDRESS
 
@@ -39,6 +40,7 @@ _KINDS = {
     api.MessageFailed: "failed",
     api.RequestFailed: "requestFailed",
     api.RequestDelayed: "requestDelayed",
+    api.MajorityChanged: "majority",
 }
 _ANSWERS = {messages.History: "history", messages.Found: "found", moderation.Bans: "bans"}
 
@@ -81,9 +83,16 @@ def played(protocol: ClientProtocol, given: dict[str, Any]) -> list[Step]:
         case "ask":
             query: Any = codec.decode_request(_json(given["query"]))
             return protocol.ask(query, now)
+        case "hostsAsked":
+            answers = [
+                (joinlink.addresses([url])[0], checks.room(codec.decode_room(_json(room))))
+                for url, room in given["answers"]
+            ]
+            return protocol.hosts_asked(answers, now)
     simple: dict[str, Callable[[], list[Step]]] = {
         "start": protocol.start,
         "opened": lambda: protocol.opened(now),
+        "silent": lambda: protocol.silent(now),
         "reconnectNow": protocol.reconnect_now,
         "networkBack": protocol.network_back,
         "leave": lambda: protocol.leave(now),
@@ -115,6 +124,8 @@ def as_json(step: Step) -> Any:
             return "hangUp"
         case Send(request):
             return {"send": plain(request)}
+        case AskHosts(hosts):
+            return {"askHosts": [f"https://{host}" for host in hosts]}
     return {"tell": _told(step)}
 
 

@@ -132,6 +132,19 @@ async def test_presences_of_many_are_one_write(feed: Feed) -> None:
     assert subscriber.writes == [b"ada away\neve away\n"]
 
 
+async def test_the_state_of_the_room_is_told_who_is_behind_when_it_has_caught_up(
+    feed: Feed,
+) -> None:
+    feed.say(2)
+    live, ahead = feed.add(start=2), feed.add(start=3)
+    feed.fanout.signal([("ada", b"away")])
+    feed.fanout.state(b"lost")
+    feed.fanout.state(b"found")
+    assert live.got == [b"away", b"lost", b"found"]
+    feed.say(1)
+    assert ahead.got == [b"away", b"found"]
+
+
 async def test_one_that_is_ahead_gets_presence_behind_the_events_before_it(
     feed: Feed,
 ) -> None:

@@ -24,6 +24,7 @@ from shared.conversation import ConversationEvent, IsTyping, Quote, Reactor
 from shared.messages import (
     Accepted,
     File,
+    HasMajority,
     Joined,
     Left,
     Limits,
@@ -341,6 +342,10 @@ def test_version_1_gets_messages_as_they_stand_as_they_are() -> None:
         edited=AT, reactions={"👍": [Reactor(3, "bob")]}, pinned=True,
     )  # fmt: skip
     assert as_version_1(encode(reply)) == encode(reply)
+
+
+def test_version_1_does_not_hear_of_a_majority() -> None:
+    assert as_version_1(encode(HasMajority(on=False))) == b""
 
 
 def test_version_1_does_not_hear_who_is_typing() -> None:

@@ -229,6 +229,17 @@ async def test_room_tells_that_it_runs_on_several_hosts(server: Server) -> None:
     assert told["features"] == [*protocol.FEATURES, "hosts"]
 
 
+@pytest.mark.parametrize(("decides", "told"), [(True, None), (False, False)])
+async def test_room_tells_who_looks_for_a_host_that_it_is_none(
+    server: Server, monkeypatch: pytest.MonkeyPatch, *, decides: bool, told: bool | None
+) -> None:
+    async def overview() -> Overview:
+        return Overview("j2", 2, 5, password=False, decides=decides)
+
+    monkeypatch.setattr(server.room, "overview", overview)
+    assert (await server.connect().get("/room")).json.get("majority") is told
+
+
 async def test_room_asks_the_room_each_time(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from server.room import events
 from server.room.hosts import Source
 from server.room.interface import CloseReason, JoinRefused, Post, PostResult
-from server.room.ipc import Answers, EventBatch
+from server.room.ipc import Answers, EventBatch, HostsDecide
 from server.room.log import Applies
 from server.room.operations import (
     Drop,
@@ -314,6 +314,17 @@ async def test_nothing_waits_nothing_is_answered(at_log: Room, ada: Joined) -> N
     at_log.worker.up(attempt(join_request("bob")))
     await at_log.settle()
     assert at_log.names == ["ada", "bob"]
+
+
+async def test_workers_are_told_of_it_also_later_ones(at_log: Room) -> None:
+    assert at_log.worker.got(HostsDecide) == []
+    at_log.gateway.show_majority(has=False)
+    assert at_log.gateway.others.undecided
+    other = Worker(at_log.gateway, 2)
+    assert at_log.worker.got(HostsDecide) == other.got(HostsDecide) == [HostsDecide(False)]
+    at_log.gateway.show_majority(has=True)
+    assert other.got(HostsDecide)[-1] == HostsDecide(True)
+    assert not at_log.gateway.others.undecided
 
 
 # --- entries of others -------------------------------------------------------------------

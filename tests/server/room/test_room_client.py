@@ -28,6 +28,7 @@ from server.room.ipc import (
     Frames,
     Hello,
     HelloReply,
+    HostsDecide,
     JoinAttempt,
     SomebodyTypes,
     Up,
@@ -61,6 +62,9 @@ class Worker:
 
     def typing(self, member: int, body: bytes) -> None:
         self.told.append(("typing", member, body))
+
+    def majority(self, *, has: bool) -> None:
+        self.told.append(("majority", has))
 
     def evict(self, connection: int, reason: CloseReason) -> None:
         self.told.append(("evict", connection, reason))
@@ -201,6 +205,12 @@ async def test_few_of_those_who_are_typing_are_told_past_the_operations(line: Li
     assert line.room._unanswered, "no operation: the message still waits for its turn"
     line.down(SomebodyTypes(3, b"{}"))
     assert line.worker.told == [("typing", 3, b"{}")]
+
+
+async def test_the_room_tells_whether_its_hosts_can_decide(line: Line) -> None:
+    line.down(HostsDecide(False))
+    line.down(HostsDecide(True))
+    assert line.worker.told == [("majority", False), ("majority", True)]
 
 
 async def test_while_the_room_is_away_nobody_is_typing(line: Line) -> None:

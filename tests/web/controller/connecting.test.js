@@ -480,6 +480,33 @@ test("the room cannot take messages: one line says so, until it can", async () =
   assert.deepEqual(app.screen.last("banner.show"), [null]);
 });
 
+test("that is said though nobody sends", async () => {
+  const app = makeApp();
+  await app.join();
+  app.network.hosts = ["https://b:18000"];
+  app.network.tell({ kind: "majority", has: false });
+  const [banner] = app.screen.last("banner.show") ?? [];
+  assert.deepEqual([banner.kind, banner.links], ["info", ["https://b:18000"]]);
+  assert.match(banner.text, /^The room cannot take messages now: too few of its hosts/);
+  app.network.tell({ kind: "majority", has: true });
+  assert.deepEqual(app.screen.last("banner.show"), [null]);
+});
+
+test("that is said after a replay, and not of another host", async () => {
+  const app = makeApp();
+  await app.join();
+  app.network.tell({ kind: "majority", has: false });
+  app.network.tell({ ...LOST, attempt: 1 });
+  app.network.tell({ kind: "caughtUp" });
+  app.tick(60);
+  assert.deepEqual(app.screen.last("banner.show"), [null]);
+  app.network.tell({ ...LOST, attempt: 1 });
+  app.network.tell({ kind: "majority", has: false });
+  app.network.tell({ kind: "caughtUp" });
+  app.tick(60);
+  assert.equal(app.screen.last("banner.show")?.[0].kind, "info");
+});
+
 test("a lost connection is said in place of that line", async () => {
   const app = makeApp();
   await app.join();

@@ -395,6 +395,61 @@ describe("a room on several hosts", () => {
     assert.equal(world.http.asked.at(-1)?.path, `${OTHER}/files`);
   });
 
+  test("leaves a host that cannot take messages for one that can", async () => {
+    await readyAtTwo();
+    const first = FakeSocket.last;
+    /** @type {Record<string, any>} */
+    let body = { ...ROOM, majority: false };
+    world.http.room = () => ({ body });
+    network.send({ id: "a", text: "hello", tried: false });
+    first.receive({ type: "majority", on: false });
+    assert.deepEqual(told.at(-1), { kind: "majority", has: false });
+    const asked = () => world.http.asked.filter(({ path }) => path === `${OTHER}/room`).length;
+    await pass(15);
+    assert.ok(asked() > 1 && asked() < 5, `${asked()}`);
+    assert.equal(FakeSocket.last, first, "it stays where no other can");
+    first.receive(said(1));
+    assert.equal(told.at(-1).kind, "event");
+    body = ROOM;
+    await pass(9);
+    const { url, sent } = FakeSocket.last;
+    assert.deepEqual([url, sent[0]?.token], ["wss://b:18000/ws", "t1"]);
+    assert.ok(first.closed);
+    FakeSocket.last.receive(welcome(1, { hosts: [OTHER, "http://localhost:18000"] }));
+    assert.equal(sent.at(-1)?.id, "a");
+    assert.deepEqual(
+      of("disconnected").map(({ problem }) => problem.code),
+      ["host_cut_off"],
+    );
+  });
+
+  test("stays where the browser reaches no other host", async () => {
+    await readyAtTwo();
+    world.http.room = () => {
+      throw new TypeError("the certificate is not trusted");
+    };
+    FakeSocket.last.receive({ type: "majority", on: false });
+    await pass(15);
+    assert.equal(of("disconnected").length, 0);
+    FakeSocket.last.receive({ type: "majority", on: true });
+    const before = world.http.asked.length;
+    await pass(15);
+    assert.equal(world.http.asked.length, before);
+  });
+
+  test("leaves a frozen host within some 10 s, and tries it last", async () => {
+    await readyAtTwo();
+    await pass(30);
+    assert.equal(FakeSocket.all.length, 1, "one that answers stays");
+    FakeSocket.answers = false;
+    world.http.room = () =>
+      world.http.asked.at(-1)?.path.startsWith("https:")
+        ? { body: ROOM }
+        : new Promise(() => {});
+    await pass(11);
+    assert.equal(FakeSocket.last.url, "wss://b:18000/ws");
+  });
+
   test("sends nothing to a host with another room", async () => {
     await readyAtTwo();
     const before = FakeSocket.all.length;

@@ -21,7 +21,7 @@ function played(protocol, given) {
   if (input === "roomFound") {
     return protocol.roomFound(given.room && decodeRoom(JSON.stringify(given.room)), now);
   }
-  const argument = given.problem ?? given.code ?? given.message ?? given.query;
+  const argument = given.problem ?? given.code ?? given.message ?? given.query ?? given.answers;
   const call = /** @type {any} */ (protocol)[input].bind(protocol);
   return argument === undefined ? call(now) : call(argument, now);
 }
@@ -41,6 +41,7 @@ function received(protocol, given) {
 /** @param {any} step */
 function asJson(step) {
   if (step.do === "send") return { send: step.request };
+  if (step.do === "askHosts") return { askHosts: step.hosts };
   return step.do === "tell" ? { tell: step.event } : step.do;
 }
 
