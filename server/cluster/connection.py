@@ -299,6 +299,7 @@ class Connection:
 
     def _say_connected(self) -> None:
         self._outage.over()
+        self.client.read_in_place()
         url = self.client.connected_url
         log.info("cluster connected node=%s", url.netloc.rpartition("@")[2] if url else "")
         self._up.set()

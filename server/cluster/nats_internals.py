@@ -9,6 +9,8 @@ What nats-py 2.16 does, and this client does not:
 - An error that a node reports closes the client forever.
 - A node without TLS gets a connection in plain where the URL says `tls://`.
 - What is published is sent by another task, a turn of the event loop later.
+- For each record of TLS (16 KiB at most) it takes 256 KiB from the system, and gives them back:
+  half of the work of reading.
 - Each message goes through a queue, a task and a dictionary of headers, which takes longer than
   the rest: 100,000 records took 3 s and take 1 s.
 - asyncio is not told that a connection has TLS, and warns each time that a node closes one.
@@ -18,13 +20,16 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from nats import errors
 from nats.aio.client import Client
 from nats.aio.subscription import Subscription
 
 log = logging.getLogger(__name__)
+
+READ_BYTES = 64 * 1024
+"""At most so many are read at once."""
 
 _STATUS = slice(9, 12)
 """Where the status stands in a header such as `NATS/1.0 503`."""
@@ -69,6 +74,29 @@ def _is_news(record: logging.LogRecord) -> bool:
 logging.getLogger("asyncio").addFilter(_is_news)
 
 
+class _Reading(asyncio.BufferedProtocol):
+    """Reads into one block of memory; the rest is done by the protocol that had the transport.
+
+    Args:
+        reader: takes what comes.
+        protocol: reads into the same reader.
+    """
+
+    def __init__(self, reader: asyncio.StreamReader, protocol: asyncio.Protocol) -> None:
+        self._reader = reader
+        self._block = memoryview(bytearray(READ_BYTES))
+        self.eof_received = protocol.eof_received  # type: ignore[method-assign]
+        self.connection_lost = protocol.connection_lost  # type: ignore[method-assign]
+        self.pause_writing = protocol.pause_writing  # type: ignore[method-assign]
+        self.resume_writing = protocol.resume_writing  # type: ignore[method-assign]
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._block
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self._reader.feed_data(self._block[:nbytes])
+
+
 class NatsClient(Client):
     """A client of a NATS cluster that reconnects until it is closed.
 
@@ -111,6 +139,14 @@ class NatsClient(Client):
             return
         publishing.close()
         raise RuntimeError("nats-py waits while it publishes")
+
+    def read_in_place(self) -> None:
+        """Read with less work from now on, until the connection is lost."""
+        socket = self._socket()
+        reader = getattr(self._transport, "_io_reader", None)
+        if socket is not None and reader is not None:
+            protocol = cast(asyncio.Protocol, socket.get_protocol())
+            socket.set_protocol(_Reading(reader, protocol))
 
     async def _flush_pending(self, force_flush: bool = False) -> Any:
         if not self.is_connected or not self._transport:

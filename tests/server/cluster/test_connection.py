@@ -10,6 +10,7 @@ import pytest
 from server.cluster.connection import Connection, UnavailableError, subject_token
 from server.cluster.nats_internals import Message
 from tests.server.cluster.conftest import Connect
+from tests.server.cluster.sizes import exchange_sizes
 from tests.support.nats_servers import NatsServers, running_nats
 from tests.support.running import lasting_port
 from tests.support.waiting import until
@@ -74,6 +75,10 @@ async def test_messages_come_in_order_and_an_error_does_not_stop_them(
     await until(lambda: len(got) == 1000)
     assert got == list(range(1000))
     assert "message not taken subject=numbers" in caplog.text
+
+
+async def test_messages_of_any_size_come_whole(nats1: NatsServers, connect: Connect) -> None:
+    await exchange_sizes(await connect(nats1.urls))
 
 
 async def test_no_node_at_all_and_then_one(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Nodes that run: real nats-servers with the configuration that is written for them."""
 
+import asyncio
 import json
 import shutil
 import signal
@@ -18,9 +19,11 @@ from nats.errors import Error as NatsError
 from nats.js.api import StorageType, StreamConfig
 
 from server.cluster import engine, secret
+from server.cluster.connection import Connection
 from server.cluster.engine import Node
+from tests.server.cluster.sizes import exchange_sizes
 from tests.support.running import ROOT, eventually, is_alive, lasting_port
-from tests.support.waiting import until_asked
+from tests.support.waiting import until, until_asked
 
 
 class RunningNode:
@@ -131,6 +134,26 @@ async def test_a_node_keeps_what_it_stored_when_it_is_killed(nodes: StartNodes) 
     async with node.client() as client:
         assert await _stored(client) == 20
         await client.jetstream().publish("room", b"more")
+
+
+async def test_a_host_reads_all_that_comes_encrypted_also_after_a_restart(
+    nodes: StartNodes,
+) -> None:
+    (node,) = nodes(1)
+    node.serve()
+    shared = secret.read(node.secret)
+    host = Connection([f"nats://127.0.0.1:{node.port}"], "lab", "host", shared)
+    changes: list[bool] = []
+    host.watch(changes.append)
+    try:
+        await host.open(10)
+        await exchange_sizes(host)
+        await asyncio.to_thread(node.end)
+        await asyncio.to_thread(node.serve)
+        await until(lambda: changes == [True, False, True])
+        await exchange_sizes(host)
+    finally:
+        await host.close()
 
 
 def test_it_lets_nobody_in_without_the_secret(nodes: StartNodes) -> None:
