@@ -311,7 +311,7 @@ class Gateway:
         if not operations:
             self._tell(Outcome())
             return
-        self._pace.went(len(operations))
+        self._pace.went(len(operations), self._waiting)
         try:
             self._log.append(operations)
         except StorageError:

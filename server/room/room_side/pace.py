@@ -35,9 +35,9 @@ class Pace:
         self._until = 0.0
         self._enough = 0
 
-    def went(self, requests: int) -> None:
-        """Note that a batch of so many requests goes to the log."""
-        self._size, self._went, self._enough = requests, self._now(), 0
+    def went(self, requests: int, left: int) -> None:
+        """Note that a batch of so many requests goes to the log, and so many did not fit in."""
+        self._size, self._went, self._enough = (0 if left else requests), self._now(), 0
 
     def came_back(self, waiting: int) -> None:
         """Note that it was carried out, while so many requests wait for the next one."""

@@ -20,8 +20,10 @@ class Batches:
     def _go(self) -> None:
         self.went += 1
 
-    def carry_out(self, requests: int, waiting: int = 0, took: float = TOOK) -> None:
-        self.pace.went(requests)
+    def carry_out(
+        self, requests: int, waiting: int = 0, took: float = TOOK, left: int = 0
+    ) -> None:
+        self.pace.went(requests, left)
         self.clock.now += took
         self.pace.came_back(waiting)
 
@@ -72,7 +74,13 @@ async def test_then_it_goes_without_being_asked_once(batches: Batches) -> None:
 
 async def test_what_went_meanwhile_is_waited_for_no_more(batches: Batches) -> None:
     batches.carry_out(MANY)
-    batches.pace.went(1)
+    batches.pace.went(1, 0)
+    assert not batches.pace.waits(1)
+
+
+async def test_behind_a_batch_that_was_full_the_next_goes_at_once(batches: Batches) -> None:
+    """As where many join: there is enough for the next one already."""
+    batches.carry_out(MANY, left=1, waiting=1)
     assert not batches.pace.waits(1)
 
 
