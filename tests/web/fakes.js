@@ -1,6 +1,7 @@
 /** Fakes of network, store, screen and browser, and a controller between them. */
 
 // Those that are loaded later, so that they are there at once.
+import "../../server/web/controller/acting.js";
 import "../../server/web/controller/attachments.js";
 import "../../server/web/controller/emoji_table.js";
 import "../../server/web/controller/export.js";
@@ -288,6 +289,7 @@ export function makeApp(/** @type {Any} */ given = {}) {
       controller.intents.search.close();
       controller.intents.attachments.remove("");
       controller.intents.pictures.closed();
+      controller.intents.conversation.showHidden(0);
       await settled();
     },
   };

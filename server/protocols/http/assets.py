@@ -8,6 +8,7 @@ paths. So those who can keep files may do so for ever: another edition has other
 
 import hashlib
 import posixpath
+import re
 import zlib
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
@@ -28,8 +29,9 @@ TYPES: Mapping[str, str] = {
 """The files that are served, by suffix or name. Pages (`.html`) are templates and no assets."""
 EMOJI = "emoji.txt"
 ENTRY = "app.js"
-STYLE = "style/style.css"
+STYLES = ("style/style.css", "style/later.css")
 _JOINED = (".js", ".css")
+_IDLE = re.compile(r"<!--.*?-->|(?<=\n)\s+", re.DOTALL)
 _GZIP = 31
 
 
@@ -67,7 +69,7 @@ class Assets:
         files = {path: content.decode() for path, content in contents if _type(path)}
         pages = {path: text for path, text in files.items() if not path.endswith(_JOINED)}
         pages |= joined_modules(ENTRY, files)
-        pages[STYLE] = joined_styles(STYLE, files)
+        pages |= {path: joined_styles(path, files) for path in STYLES if path in files}
         whole = hashlib.sha256()
         self._files: dict[str, Asset] = {}
         for path, text in sorted(pages.items()):
@@ -93,8 +95,9 @@ def packaged() -> Assets:
 
 
 def page(name: str) -> str:
-    """Return the text of a page of the installed program."""
-    return package_files("server").joinpath("web", name).read_text("utf-8")
+    """Return the text of a page of the installed program, without comments and indentation."""
+    text = package_files("server").joinpath("web", name).read_text("utf-8")
+    return _IDLE.sub("", text)
 
 
 def style_source(page: str) -> str:

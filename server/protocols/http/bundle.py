@@ -34,6 +34,11 @@ _SPACES = {
     ".js": re.compile(r"(?<=[{(\[,;=:?&|>])\n|\n(?=[})\],;:?&|])| ?([{}()\[\],;:=<>?&|!*%]) ?"),
     ".css": re.compile(r"\s*([{},;])\s*"),
 }
+_IDLE = {
+    # A comma at the end of a list, but not one that stands for an element that is left out.
+    ".js": re.compile(r"(?<![,(\[]),(?=[)\]}])|;(?=\})"),
+    ".css": re.compile(r";(?=\})|(?<=:) "),
+}
 _IMPORT = re.compile(
     rf"\s*(?:import (?:\{{([\w\s,$]+)\}}|\* as ([\w$]+)) from ({_MARK})|export \{{\}});"
 )
@@ -107,13 +112,13 @@ class _Source:
         return path
 
     def small(self, code: str) -> str:
-        """Return code with its literals, and without spaces that mean nothing."""
+        """Return code with its literals, and without what means nothing."""
         return self.restored(self.squeezed(code))
 
     def squeezed(self, code: str) -> str:
-        """Return code without spaces that mean nothing."""
+        """Return code without spaces, commas and semicolons that mean nothing."""
         code = re.sub(r"[ \t]+", " ", re.sub(r"\s*\n\s*", "\n", code)).strip()
-        return _SPACES[self._kind].sub(r"\1", code)
+        return _IDLE[self._kind].sub("", _SPACES[self._kind].sub(r"\1", code))
 
     def restored(self, code: str) -> str:
         return re.sub(_MARK, lambda found: self._literals[ord(found[0]) - _FIRST], code)

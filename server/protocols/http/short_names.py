@@ -12,13 +12,16 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from itertools import islice, product
-from string import ascii_letters
 from typing import NamedTuple
 
 _TOKEN = re.compile(r"(?P<word>[#\w$]+)|[(\[{]|(?P<end>[)\]},;])", re.ASCII)
 _LAST_WORD = re.compile(r"[\w$]+\Z", re.ASCII)
-_NAMES = (*ascii_letters, *("".join(two) for two in product(ascii_letters, repeat=2)))
-"""a, b, …, Z, aa, ab, …: more than a module has names."""
+_LETTERS = "etnsraoiclduphmfgbykvwxjzqETSARINCOLDMPHFUBGYVKWXJZQ"
+"""The most frequent ones first, which compress best."""
+_NAMES = (*_LETTERS, *("".join(two) for two in product(_LETTERS, repeat=2)))
+"""More than a module has names."""
+_WRITTEN_OUT = 2
+"""Characters that `{text:t}` has more than `{text}`."""
 _CLASS = re.compile(r"\bclass(?: [\w$]+)?(?: extends [\w$.]+)?\Z", re.ASCII)
 _LOOK_BACK = 100
 """The most characters before a brace that are looked at."""
@@ -258,12 +261,16 @@ def shortened(code: str) -> str:
     for use in module.uses:
         functions[use.name].add(use.function)
     often = Counter(use.name for use in module.uses if use.name in module.declared)
+    saved: Counter[str] = Counter()
+    for use in module.uses:
+        saved[use.name] += -_WRITTEN_OUT if use.short else len(use.name) - 1
     free = list(islice((name for name in _NAMES if name not in words), len(often)))
-    new = {
-        name: homes.take(homes.of(functions[name]), free)
-        for name, _ in often.most_common()
-        if len(name) > 1
-    }
+    new: dict[str, str] = {}
+    for name, _ in often.most_common():
+        if saved[name] > 0:
+            # With its first letter it is the same in most modules, which compresses well.
+            first = () if name[0] in words else (name[0],)
+            new[name] = homes.take(homes.of(functions[name]), (*first, *free))
     parts: list[str] = []
     end = 0
     for start, name, _, short in module.uses:

@@ -1,7 +1,7 @@
 /** The commands of the composer, in one table. @module */
 
 import { t } from "../i18n/translate.js";
-import { emoted, literal, noEmote } from "./extras.js";
+import { emoted, literal } from "./extras.js";
 
 /**
  * @typedef {object} Command
@@ -95,13 +95,6 @@ export function carryOut(typed, commands, say, id) {
   if (wrong) say(wrong);
   if (wrong || !known) return false;
   return known.act ? known.act(rest, id) || true : null;
-}
-
-/** The message that a text is which is no command: without the slash that makes it none. */
-export function messageOf(/** @type {string} */ typed) {
-  const does = emoted(typed);
-  if (does !== null) return `/me ${does.trim()}`;
-  return typed.startsWith("//") ? noEmote(typed.slice(1)) : typed;
 }
 
 /** What to type to send a message, which begins and ends with no white space. */

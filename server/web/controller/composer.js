@@ -5,23 +5,21 @@
  * @module
  */
 
-import { carryOut, messageOf } from "./commands.js";
 import { newId } from "./context.js";
-import { EMOTE } from "./extras.js";
+import { EMOTE, emoted, noEmote } from "./extras.js";
 
 /**
- * @import {Commands} from "./commands.js"
+ * @import {Acting} from "./acting.js"
  * @import {Context} from "./context.js"
+ * @import {Later} from "./later.js"
  * @import {makeDrafts} from "./drafts.js"
  * @import {makeOutgoing} from "./outgoing.js"
- * @import {makeTalking} from "./talking.js"
  *
  * @typedef {object} Around what the composer works with
  * @property {() => boolean} sendFiles send the files above the field; false: there are none
- * @property {() => Commands} commands
+ * @property {Later<Acting>} acting
  * @property {ReturnType<typeof makeDrafts>} drafts
  * @property {ReturnType<typeof makeOutgoing>} outgoing
- * @property {ReturnType<typeof makeTalking>} talking
  * @property {() => void} sent a message or a file is on its way
  */
 
@@ -49,10 +47,21 @@ export function makeCompleter() {
   };
 }
 
+/** The message that a text is which is no command: without the slash that makes it none. */
+export function messageOf(/** @type {string} */ typed) {
+  const does = emoted(typed);
+  if (does !== null) return `/me ${does.trim()}`;
+  return typed.startsWith("//") ? noEmote(typed.slice(1)) : typed;
+}
+
+/** Whether a text may be a command. */
+const isCommand = (/** @type {string} */ typed) => /^\s*(\/(?!\/)|q\s*$)/.test(typed);
+
 /** Carry out what is typed. */
 export function makeComposer(/** @type {Context} */ context, /** @type {Around} */ around) {
   const { members, membership, network, screen } = context;
-  const { commands, drafts, outgoing, sendFiles, sent, talking } = around;
+  const { acting, drafts, outgoing, sendFiles, sent } = around;
+  const talking = () => acting.part?.talking;
   const complete = makeCompleter();
   let last = "";
   /** @type {Map<string, string>} commands that the server has to answer, by the id of the request */
@@ -65,26 +74,44 @@ export function makeComposer(/** @type {Context} */ context, /** @type {Around} 
       if (files) sent();
       return files;
     }
-    if (!outgoing.send(text, talking.reply)) return false;
-    talking.end();
+    if (!outgoing.send(text, talking()?.reply ?? {})) return false;
+    talking()?.end();
     last = typed;
     sent();
     return true;
   }
 
+  /** Carry out a command; null: it is a message. */
+  function command(/** @type {string} */ typed) {
+    const { part } = acting;
+    if (!part) {
+      // It stays in the field until it can be carried out.
+      acting.use(() => {
+        if (drafts.text === typed && submit(typed)) drafts.replace("");
+      });
+      return false;
+    }
+    const id = newId();
+    asked.set(id, typed);
+    const done = part.carryOut(typed, id);
+    if (done === id) return asked.has(id); // it may have failed at once
+    asked.delete(id);
+    return done === null ? null : done !== false;
+  }
+
+  /** Send or carry out what is typed; false if it has to stay. @returns {boolean} */
+  function submit(/** @type {string} */ typed) {
+    const part = talking();
+    if (part?.isEdit) return part.sendEdit(typed);
+    const done = isCommand(typed) ? command(typed) : null;
+    if (done !== null) return done;
+    const text = messageOf(typed);
+    return send(text.trim() && text, typed);
+  }
+
   return {
     intents: {
-      send(/** @type {string} */ typed) {
-        if (talking.isEdit) return talking.sendEdit(typed);
-        const id = newId();
-        asked.set(id, typed);
-        const done = carryOut(typed, commands(), screen.say, id);
-        if (done === id) return asked.has(id); // it may have failed at once
-        asked.delete(id);
-        if (done !== null) return done !== false;
-        const text = messageOf(typed);
-        return send(text.trim() && text, typed);
-      },
+      send: submit,
       recall: () => last,
       complete: (/** @type {string} */ before) =>
         complete(
@@ -95,9 +122,9 @@ export function makeComposer(/** @type {Context} */ context, /** @type {Around} 
       /** Keep the draft; tell the others that the person is writing. */
       edited(/** @type {string} */ text) {
         const isMessage = text.trim() && (!/^\/(?!\/)/.test(text) || EMOTE.test(text));
-        if (drafts.edited(text) && isMessage && !talking.isEdit) network.typing();
+        if (drafts.edited(text) && isMessage && !talking()?.isEdit) network.typing();
       },
-      endContext: talking.endContext,
+      endContext: () => talking()?.endContext(),
     },
     /** Show why the server did not carry out a command, and bring its text back. */
     failed(/** @type {string} */ id, /** @type {string} */ reason) {

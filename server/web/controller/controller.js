@@ -5,10 +5,8 @@
  * @module
  */
 
-import { sentence } from "../i18n/errors.js";
 import { t } from "../i18n/translate.js";
 import { makeAlerts } from "./alerts.js";
-import { makeCommands } from "./commands.js";
 import { makeComposer } from "./composer.js";
 import { makeConnecting } from "./connecting.js";
 import { makeContext, refusal } from "./context.js";
@@ -21,14 +19,17 @@ import { makePaging } from "./paging.js";
 import { makePinning } from "./pinning.js";
 import { makePreferences } from "./preferences.js";
 import { makePresenter } from "./presenter.js";
-import { makeSuggesting } from "./suggesting.js";
-import { makeTalking } from "./talking.js";
 
 /**
  * @import {NetworkEvent, Problem, Wire} from "../network/api.js"
+ * @import {Acting} from "./acting.js"
+ * @import {Later} from "./later.js"
  * @import {Intents} from "../view/contract.js"
  * @import {Parts} from "./types.js"
  */
+
+/** Milliseconds in the room after which what a person does next is loaded. */
+const SOON = 2000;
 
 /** Make the intents of the screen; `start` begins, `tick` is called a few times a second. */
 export function makeController(/** @type {Parts} */ given) {
@@ -43,12 +44,11 @@ export function makeController(/** @type {Parts} */ given) {
   const files = makeFiles(context);
   const paging = makePaging(context, presenter);
   const pinning = makePinning(context, presenter);
-  const talking = makeTalking(context, drafts);
   const connecting = makeConnecting(context, outgoing, drafts, files, tell);
 
   // --- what is loaded when it is needed first ------------------------------------------------
 
-  const notLoaded = () => screen.say(sentence({ code: "not_loaded" }));
+  const notLoaded = () => screen.sayNotLoaded();
   const report = later(
     async () => (await import("./report.js")).makeReport(context),
     notLoaded,
@@ -78,37 +78,43 @@ export function makeController(/** @type {Parts} */ given) {
       import("./help.js"),
       import("./export.js"),
     ]);
-    const help = async () =>
-      screen.windows.showText(t("Keys and commands"), await helpText(commands()));
+    const help = () =>
+      acting.use(({ commands }) =>
+        helpText(commands()).then(
+          (text) => screen.windows.showText(t("Keys and commands"), text),
+          notLoaded,
+        ),
+      );
     const save = (/** @type {"text" | "html" | "json"} */ form) =>
       saveConversation(form, context);
-    return { intents: { help: () => void help().catch(notLoaded), save } };
+    return { intents: { help, save } };
   }, notLoaded);
   const { help } = texts.intents;
 
-  /** The commands that this room has. */
-  const commands = () =>
-    makeCommands(
-      {
+  /** @type {Later<Acting>} */
+  const acting = later(
+    async () =>
+      (await import("./acting.js")).makeActing(context, drafts, {
         leave: () => connecting.intents.leave(),
         report: () => report.intents.ask(),
         help,
         topic: (text, id) =>
           text ? context.ask({ type: "topic", text }, id) : moderation.intents.askTopic(),
-        nick: (name, id) => context.ask({ type: "rename", name }, id),
-        note: (text, id) => context.ask({ type: "note", text }, id),
-        ignore: (name) => talking.ignore(name.replace(/^@/, "")),
-        unignore: (name) => talking.ignore(name.replace(/^@/, ""), false),
-      },
-      (feature) => rules.can(feature),
-    );
+      }),
+    notLoaded,
+  );
+
+  /** What the word before the cursor could become. */
+  function suggest(/** @type {string} */ before) {
+    if (!acting.part && /(^|\s)[@:/]\S*$/.test(before)) acting.prepare();
+    return acting.part?.suggest(before) ?? null;
+  }
 
   const composer = makeComposer(context, {
     sendFiles: () => attachments.part?.send() ?? false,
-    commands,
+    acting,
     drafts,
     outgoing,
-    talking,
     sent() {
       presenter.read();
       paging.intents.toNewest();
@@ -128,14 +134,14 @@ export function makeController(/** @type {Parts} */ given) {
     const { id, name, member } = event;
     const queued = id && outbox.get(id);
     if (queued && (queued.name === name || rules.isOwn(name, member))) outgoing.remove(id);
-    for (const part of [composer, talking]) part.answered(id);
+    for (const part of [composer, acting.part]) part?.answered(id);
   }
 
   /** Let the part that made the request show its failure; or else show it here. */
   function handleFailure(/** @type {string} */ id, /** @type {Problem} */ problem) {
     const reason = refusal(problem);
     if (report.part?.failed(id) || paging.failed(id, reason, problem.retryAfter)) return;
-    const parts = [moderation.part, search.part, talking, composer, pinning];
+    const parts = [moderation.part, search.part, acting.part, composer, pinning];
     if (!parts.some((each) => each?.failed(id, reason))) screen.say(reason);
   }
 
@@ -173,6 +179,7 @@ export function makeController(/** @type {Parts} */ given) {
     paging.fill();
     pinning.load();
     goToLinked();
+    context.timers.later(acting.prepare, SOON);
   }
 
   /** The message that a link leads to, until the client is in the room. */
@@ -190,13 +197,20 @@ export function makeController(/** @type {Parts} */ given) {
     membership: connecting.intents,
     composer: {
       ...composer.intents,
-      suggest: makeSuggesting(context, commands),
+      suggest,
       emoji: context.emoji.find,
       emojiReady: context.emoji.ready,
     },
     attachments: attachments.intents,
     pictures: pictures.intents,
-    conversation: { ...talking.intents, ...pinning.intents },
+    conversation: Object.assign(Object.create(acting.intents), pinning.intents, {
+      usualReactions: context.emoji.usual,
+      editLast() {
+        if (acting.part) return acting.part.intents.editLast();
+        acting.intents.editLast();
+        return true; // or none; nothing else happens then
+      },
+    }),
     outgoing: outgoing.intents,
     files: files.intents,
     history: paging.intents,

@@ -1,12 +1,22 @@
 /** Parts of the program that are loaded when they are needed first. @module */
 
 /**
+ * @template {{intents: any}} Part
+ * @typedef {object} Later a part that is loaded when it is needed first
+ * @property {Part["intents"]} intents each loads it
+ * @property {(run: (part: Part) => void) => void} use do this with it, at once or when it is loaded
+ * @property {() => void} prepare load it before it is needed, where that can be done now
+ * @property {Part | null} part what is loaded; null: nothing has needed it
+ */
+
+/**
  * Return a part that `load` makes. Its `intents` load it; `failed` is called where that cannot be
  * done now.
  *
  * @template {{intents: any}} Part
  * @param {() => Promise<Part>} load
  * @param {() => void} failed
+ * @returns {Later<Part>}
  */
 export function later(load, failed) {
   /** @type {Part | null} */
@@ -14,16 +24,20 @@ export function later(load, failed) {
   /** @type {Promise<Part> | null} */
   let loading = null;
 
-  function use(/** @type {(part: Part) => void} */ run) {
-    if (part) return run(part);
-    loading ??= load();
-    void loading.then(
-      (made) => run((part ??= made)),
-      () => {
+  function get() {
+    loading ??= load().then(
+      (made) => (part = made),
+      (error) => {
         loading = null;
-        failed();
+        throw error;
       },
     );
+    return loading;
+  }
+
+  function use(/** @type {(part: Part) => void} */ run) {
+    if (part) run(part);
+    else void get().then(run, failed);
   }
 
   /** @type {Part["intents"]} */
@@ -39,7 +53,7 @@ export function later(load, failed) {
   return {
     intents,
     use,
-    /** What is loaded; null: nothing has needed it. */
+    prepare: () => void get().catch(() => {}),
     get part() {
       return part;
     },

@@ -179,7 +179,6 @@ export function makeTalking(
         return Boolean(last);
       },
       react,
-      usualReactions: context.emoji.usual,
       pin: (/** @type {number} */ seq, /** @type {boolean} */ on) =>
         ask({ type: "pin", seq, on }),
       copyText(/** @type {number} */ seq) {

@@ -43,5 +43,7 @@ export default {
   "Show who joins and leaves": "Zeigen, wer kommt und geht",
   "This needs the server. Try again when it is back.":
     "Das braucht den Server. Versuch es wieder, wenn er da ist.",
+  "The server has a new version of this page. Reload it.":
+    "Der Server hat eine neue Version dieser Seite. Lade sie neu.",
   Unpin: "Loslösen",
 };

@@ -142,6 +142,7 @@
  * @property {(text: string) => void} setTitle
  * @property {(text: string, said: string) => void} copy put `text` on the clipboard, tell `said`
  * @property {(text: string) => void} say a short text that goes by itself ("Copied.")
+ * @property {() => void} sayNotLoaded why a part of this page could not be loaded
  * @property {(text: string) => void} announce for screen readers only
  * @property {() => void} ring play the sound
  * @property {(name: string, blob: Blob) => void} save offer a file to save

@@ -2,11 +2,8 @@
 
 import { byId } from "./dom.js";
 
-/**
- * @param {import("./screen.js").App} app
- * @param {{open: () => void, save: () => void}} menu
- */
-export function bindKeys(app, menu) {
+/** @param {import("./screen.js").App} app */
+export function bindKeys(app) {
   /** By modifiers and key; those of the browser itself (Ctrl+R, Ctrl++) stay its own.
    * @type {Record<string, () => void>} */
   const keys = {
@@ -14,7 +11,7 @@ export function bindKeys(app, menu) {
     F3: () => app.intents.search.next(1),
     "S-F3": () => app.intents.search.next(-1),
     "C-g": () => app.intents.history.askDate(),
-    "C-s": menu.save,
+    "C-s": () => app.late.use(({ menu }) => menu.save()),
     "C-S-s": () => app.intents.files.saveAll(),
     "C-d": () => app.intents.preferences.toggleTheme(),
     "C-o": () => byId("chooser").click(),
@@ -24,7 +21,7 @@ export function bindKeys(app, menu) {
     "A-ArrowDown": () => app.step(1),
     "A-End": () => app.intents.history.toNewest(),
     "A-r": () => app.intents.report.ask(),
-    "A-m": menu.open,
+    "A-m": () => app.late.use(({ menu }) => menu.open()),
   };
 
   /** @param {KeyboardEvent} event */

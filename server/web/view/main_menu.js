@@ -4,19 +4,13 @@ import { t } from "../i18n/translate.js";
 import { byId } from "./dom.js";
 import { openMenu } from "./menu.js";
 
-/**
- * @import { RoomRules } from "./contract.js"
- * @import { Entry } from "./menu.js"
- * @import { App } from "./screen.js"
- */
+/** @import { App } from "./screen.js" */
 
 const SLOW = [0, 5, 10, 30, 60];
 
 /** @param {App} app */
 export function makeMainMenu(app) {
   const from = byId("menu");
-  /** @type {RoomRules} */
-  let rules = { topic: "", locked: false, slow: 0, moderates: false, canClaim: false };
 
   const save = () =>
     openMenu(from, t("Save conversation"), [
@@ -31,14 +25,14 @@ export function makeMainMenu(app) {
       t("Slow mode"),
       SLOW.map((seconds) => ({
         text: seconds ? t("One message in {seconds} s", { seconds }) : t("Off"),
-        checked: seconds === rules.slow,
+        checked: seconds === app.room.slow,
         act: () => app.intents.moderation.slow(seconds),
       })),
     );
 
   function open() {
     const { moderation, report, history, preferences, files, membership } = app.intents;
-    const { locked, moderates, canClaim } = rules;
+    const { locked, moderates, canClaim } = app.room;
     const own = [
       { text: t("Topic…"), symbol: "pen", act: moderation.askTopic },
       {
@@ -77,12 +71,5 @@ export function makeMainMenu(app) {
     ]);
   }
 
-  from.addEventListener("click", open);
-  return {
-    open,
-    save,
-    show(/** @type {RoomRules} */ now) {
-      rules = now;
-    },
-  };
+  return { open, save };
 }

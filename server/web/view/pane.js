@@ -12,7 +12,6 @@ import { makeAnnouncer } from "./announcer.js";
 import { group, imagesOf, keepImages } from "./cards.js";
 import { byId } from "./dom.js";
 import * as leaves from "./leaves.js";
-import { makeMarks } from "./marks.js";
 import { makePending, makeRow } from "./rows.js";
 import { makeUnread } from "./unread.js";
 
@@ -29,16 +28,21 @@ const AT_ONCE = 50;
 const AHEAD = "800px 0px";
 
 /**
- * @param {App} app
- * @returns {MessagesScreen & {rowAt: (node: EventTarget | null) => Row | undefined,
- *   onReplaced: (told: (old: Row, row: Row) => void) => void}}
+ * @typedef {object} Seen what the parts that are loaded later need
+ * @property {(node: EventTarget | null) => Row | undefined} rowAt
+ * @property {(told: (old: Row, row: Row) => void) => void} onReplaced
+ * @property {(make: typeof import("./marks.js").makeMarks) => void} markWith
+ * @typedef {MessagesScreen & Seen} Pane
  */
+
+/** @param {App} app @returns {Pane} */
 export function makePane(app) {
   const pane = byId("pane");
   const list = byId("messages");
   const pendingList = byId("pending");
   const down = byId("down");
   const loading = byId("loading");
+  pane.tabIndex = 0;
   const announcer = makeAnnouncer(app.announce, setTimeout);
   /** @type {WeakMap<Node, Row>} */
   const byNode = new WeakMap();
@@ -248,7 +252,8 @@ export function makePane(app) {
     anchors = [{ node, top: topOf(node) }];
   }
 
-  const marks = makeMarks(list, (node) => show(node, "center"));
+  /** @type {ReturnType<typeof import("./marks.js").makeMarks> | null} */
+  let marks = null;
 
   return {
     rowAt: (node) => {
@@ -260,6 +265,9 @@ export function makePane(app) {
     },
     onReplaced: (told) => {
       replaced = told;
+    },
+    markWith: (make) => {
+      marks = make(list, (node) => show(node, "center"));
     },
     append(items, live) {
       for (let at = 0; at < items.length; at += AT_ONCE) {
@@ -327,9 +335,9 @@ export function makePane(app) {
       }),
     mark: (phrase) => {
       run();
-      return marks.mark(phrase);
+      return marks?.mark(phrase) ?? 0;
     },
-    showFound: (place) => add(() => marks.show(place)),
+    showFound: (place) => add(() => marks?.show(place)),
     watchEnds: () =>
       add(() => {
         watch = true;

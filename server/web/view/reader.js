@@ -53,15 +53,16 @@ export function makeReader(app, rowAt) {
   const seqOf = (/** @type {Row} */ { item }) => ("seq" in item ? item.seq : 0);
 
   function openReactions(/** @type {Row} */ row, /** @type {HTMLElement} */ from = row.node) {
-    if (isContent(row) && app.rules.react) app.react(seqOf(row), from);
+    if (isContent(row) && app.rules.react) choose(seqOf(row), from);
   }
 
-  app.react = (seq, from) =>
+  function choose(/** @type {number} */ seq, /** @type {HTMLElement} */ from) {
     app.emoji(
       from,
       (emoji) => app.intents.conversation.react(seq, emoji),
       app.intents.conversation.usualReactions(),
     );
+  }
 
   function replyTo(/** @type {Row} */ row) {
     if (!isContent(row) || !app.rules.reply) return;
@@ -121,9 +122,7 @@ export function makeReader(app, rowAt) {
     );
 
   function focusRow(/** @type {HTMLElement | undefined} */ row) {
-    if (!row) return;
-    row.tabIndex = -1;
-    row.focus();
+    if (row) app.focusRow(row);
   }
 
   function lastInView() {
@@ -199,7 +198,6 @@ export function makeReader(app, rowAt) {
     setTimeout(() => blocks.forEach((each) => (each.tabIndex = 0)));
   }
 
-  pane.tabIndex = 0;
   pane.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
     const { key, target } = event;
     const row = line(target);
@@ -216,15 +214,17 @@ export function makeReader(app, rowAt) {
     if (done) event.preventDefault();
     else if (key === "Tab") leave();
   });
-  pane.addEventListener("focusin", (/** @type {FocusEvent} */ event) => {
-    const target = /** @type {HTMLElement} */ (event.target);
-    const enters = !pane.contains(/** @type {Node | null} */ (event.relatedTarget));
+  function focused(/** @type {HTMLElement} */ target, /** @type {Node | null} */ before) {
+    const enters = !pane.contains(before);
     byKeys = target.matches(":focus-visible");
     if (enters && byKeys && (target === pane || target.matches("pre"))) focusRow(lastInView());
     moveBar(target);
     // Rows are inside of the pane: Shift+Tab from one must not stop at it again.
     pane.tabIndex = pane.matches(":focus") ? 0 : -1;
-  });
+  }
+  pane.addEventListener("focusin", (/** @type {FocusEvent} */ { target, relatedTarget }) =>
+    focused(/** @type {HTMLElement} */ (target), /** @type {Node | null} */ (relatedTarget)),
+  );
   pane.addEventListener("focusout", () => (pane.tabIndex = 0));
 
   // --- pointer -------------------------------------------------------------------------------
@@ -268,8 +268,13 @@ export function makeReader(app, rowAt) {
     if (start) press();
   });
 
+  // The reader may have come to a row before this was loaded.
+  const active = /** @type {HTMLElement} */ (document.activeElement);
+  if (pane.contains(active)) focused(active, null);
+  else moveBar(pane.querySelector(".msg:hover"));
+
   return {
-    focusRow,
+    react: choose,
     step,
     /** `next` took the place of a row: toolbar and focus go with it. @param {Row} old @param {Row} next */
     replaced(old, next) {

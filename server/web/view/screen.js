@@ -4,20 +4,20 @@ import { language, t } from "../i18n/translate.js";
 import { makeComposer } from "./composer.js";
 import { button, byId, h, icon } from "./dom.js";
 import { bindKeys } from "./keys.js";
-import { makeMainMenu } from "./main_menu.js";
+import { makeLate } from "./late.js";
 import { makeMembers } from "./members.js";
 import { makeJoin, makeNotepage, showOnly } from "./pages.js";
 import { makePane } from "./pane.js";
 import { makePinBar } from "./pins.js";
-import { makeReader } from "./reader.js";
-import { makeSearch } from "./search.js";
-import { announce, copy, later, ring, save, say } from "./tools.js";
+import { announce, copy, ring, save, say, sayNotLoaded } from "./tools.js";
 
 /**
- * @import { EmojiRow, Intents, MessageRules, RoomRules, Screen, WindowsScreen } from "./contract.js"
+ * @import { EmojiRow, Intents, MessageRules, RoomRules, Screen } from "./contract.js"
  * @typedef {object} App what the parts of the view share
  * @property {Intents} intents
  * @property {MessageRules} rules
+ * @property {RoomRules} room
+ * @property {ReturnType<typeof makeLate>} late
  * @property {Set<number | string>} unfolded rows that show all they have, by `seq`; outgoing
  *   messages, which have none yet, by their key
  * @property {() => boolean} inRoom
@@ -31,8 +31,6 @@ import { announce, copy, later, ring, save, say } from "./tools.js";
  * @property {(text: string) => void} announce
  * @property {(text: string, said: string) => void} copy
  */
-
-const SOON = 5000; // milliseconds
 
 /** Translate the texts of index.html: the element's, or that of the attribute it names. */
 function translatePage() {
@@ -98,12 +96,8 @@ function makeBanner(app) {
   };
 }
 
-/**
- * @param {App} app
- * @param {(rules: RoomRules) => void} showInMenu
- * @returns {Screen["topBar"]}
- */
-function makeTopBar(app, showInMenu) {
+/** @param {App} app @returns {Screen["topBar"]} */
+function makeTopBar(app) {
   const lock = byId("lock");
   return {
     show(room, count) {
@@ -116,8 +110,7 @@ function makeTopBar(app, showInMenu) {
       lock.replaceChildren(icon(encrypted ? "lock" : "unlock"), h("span", mark));
       lock.ariaLabel = mark;
       lock.title = details;
-      lock.onclick = () =>
-        later(import("./dialogs.js"), ({ showSecurity }) => showSecurity(app, security));
+      lock.onclick = () => app.late.use(({ showSecurity }) => showSecurity(app, security));
     },
     showRules(rules) {
       const { topic, moderates } = rules;
@@ -134,41 +127,9 @@ function makeTopBar(app, showInMenu) {
       ]
         .filter(Boolean)
         .join(", ");
-      showInMenu(rules);
+      app.room = rules;
     },
   };
-}
-
-/**
- * The dialogs are a script of their own, which loads soon, but not before the room is shown.
- *
- * @param {App} app
- * @returns {WindowsScreen}
- */
-function makeWindows(app) {
-  /** @type {any} */
-  let made = null;
-  let wanted = false;
-  const call = (/** @type {string} */ name, /** @type {unknown[]} */ args) => {
-    // Nothing is open, and this opens nothing.
-    if (!wanted && (/^close/.test(name) || args[0] === null || args.at(-1) === false)) return;
-    wanted = true;
-    later(import("./dialogs.js"), ({ makeDialogs }) =>
-      (made ??= makeDialogs(app))[name](...args),
-    );
-  };
-  setTimeout(() => import("./dialogs.js").catch(() => {}), SOON);
-  return /** @type {any} */ (
-    new Proxy(
-      {},
-      {
-        get:
-          (_, name) =>
-          (/** @type {unknown[]} */ ...args) =>
-            call(String(name), args),
-      },
-    )
-  );
 }
 
 /** Who is writing, in a line that is always there. @param {string} text */
@@ -198,7 +159,7 @@ function makeHistoryBanner(app) {
  * Make the screen of a page that has index.html. Nothing can be asked for before `bind`.
  *
  * @param {Document} page
- * @returns {{screen: Screen, bind: (intents: Intents) => void}}
+ * @returns {{screen: Screen, load: () => Promise<unknown>, bind: (intents: Intents) => void}}
  */
 export function makeScreen(page) {
   const root = page.documentElement;
@@ -206,26 +167,31 @@ export function makeScreen(page) {
   const app = {
     intents: /** @type {any} */ (null),
     rules: { remove: "none", reply: false, react: false, edit: false, pin: false },
+    room: { topic: "", locked: false, slow: 0, moderates: false, canClaim: false },
+    late: /** @type {any} */ (null),
     unfolded: new Set(),
     inRoom: () => !byId("room").hidden,
     focusField: () => byId("field").focus(),
-    focusRow: (row) => reader.focusRow(row),
-    step: (by) => reader.step(by),
-    react: () => {},
+    focusRow(row) {
+      row.tabIndex = -1;
+      row.focus();
+    },
+    step: (by) => app.late.use(({ reader }) => reader.step(by)),
+    react: (seq, from) => app.late.use(({ reader }) => reader.react(seq, from)),
     emoji: (from, chosen, usual) =>
-      later(import("./emoji.js"), ({ openEmoji }) => openEmoji(app, from, chosen, usual)),
+      app.late.use(({ openEmoji }) => openEmoji(app, from, chosen, usual)),
     closeSearch: () => {},
     announce,
     copy,
   };
   translatePage();
-  const { rowAt, onReplaced, ...messages } = makePane(app);
-  const reader = makeReader(app, rowAt);
-  onReplaced(reader.replaced);
+  const { rowAt, onReplaced, markWith, ...messages } = makePane(app);
+  const late = makeLate(app, { rowAt, onReplaced, markWith });
+  app.late = late;
   const composer = makeComposer(app);
-  const menu = makeMainMenu(app);
-  const search = makeSearch(app);
-  bindKeys(app, menu);
+  bindKeys(app);
+  byId("find").addEventListener("click", () => app.intents.search.open());
+  byId("menu").addEventListener("click", () => late.use(({ menu }) => menu.open()));
   fitKeyboard();
 
   /** @type {Screen} */
@@ -234,10 +200,12 @@ export function makeScreen(page) {
     page: makeNotepage(app),
     room: {
       show() {
-        if (showOnly("room")) app.focusField();
+        if (!showOnly("room")) return;
+        app.focusField();
+        late.begin();
       },
     },
-    topBar: makeTopBar(app, menu.show),
+    topBar: makeTopBar(app),
     banner: makeBanner(app),
     messages,
     historyBanner: makeHistoryBanner(app),
@@ -246,8 +214,16 @@ export function makeScreen(page) {
     pins: makePinBar(app),
     members: makeMembers(app),
     transfers: composer.transfers,
-    search,
-    windows: makeWindows(app),
+    search: late.stand(
+      ({ search }) => search,
+      (name) => name === "open",
+    ),
+    windows: late.stand(
+      ({ windows }) => windows,
+      // Nothing is open, and this opens nothing.
+      (name, values) =>
+        !name.startsWith("close") && values[0] !== null && values.at(-1) !== false,
+    ),
     look: {
       setTheme: (theme) => {
         root.dataset.theme = theme;
@@ -261,6 +237,7 @@ export function makeScreen(page) {
     },
     copy,
     say,
+    sayNotLoaded,
     announce,
     ring,
     save,
@@ -268,6 +245,8 @@ export function makeScreen(page) {
 
   return {
     screen,
+    /** Load what is shown only after an act of the reader. */
+    load: late.load,
     bind(intents) {
       app.intents = intents;
       const tell = () => intents.seen(!page.hidden && page.hasFocus());

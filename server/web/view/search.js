@@ -116,7 +116,6 @@ export function makeSearch(app) {
   side.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
     if (move(event)) event.preventDefault();
   });
-  byId("find").addEventListener("click", () => search().open());
   app.closeSearch = close;
 
   return {

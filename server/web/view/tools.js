@@ -13,6 +13,21 @@ export function announce(text) {
   node.replaceChildren(...(text ? [h("p", text)] : []));
 }
 
+/** Say why a part of this page could not be loaded: another edition of it, or no server. */
+export async function sayNotLoaded() {
+  const { src = "" } = document.querySelector("script") ?? {};
+  const options = /** @type {const} */ ({ method: "HEAD", cache: "no-store" });
+  const status = await fetch(src, options).then(
+    (answer) => answer.status,
+    () => 0,
+  );
+  say(
+    status === 404
+      ? t("The server has a new version of this page. Reload it.")
+      : t("This needs the server. Try again when it is back."),
+  );
+}
+
 /**
  * Go on with a script of its own, which loads when it is needed first.
  *
@@ -20,8 +35,7 @@ export function announce(text) {
  * @param {Promise<T>} loading
  * @param {(script: T) => void} run
  */
-export const later = (loading, run) =>
-  void loading.then(run, () => say(t("This needs the server. Try again when it is back.")));
+export const later = (loading, run) => void loading.then(run, sayNotLoaded);
 
 let toastTimer = 0;
 

@@ -1,12 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import {
-  carryOut,
-  makeCommands,
-  messageOf,
-  typedFor,
-} from "../../../server/web/controller/commands.js";
+import { carryOut, makeCommands, typedFor } from "../../../server/web/controller/commands.js";
+import { messageOf } from "../../../server/web/controller/composer.js";
 import { asShown, emoted } from "../../../server/web/controller/extras.js";
 
 /** Python plays the same cases (tests/client_mvc/controller/test_commands.py). */

@@ -80,7 +80,7 @@ const recorder = (path) =>
     },
   });
 
-const { screen, bind } = makeScreen(document);
+const { screen, bind, load } = makeScreen(document);
 bind(recorder([]));
 
 const form = {
@@ -665,8 +665,7 @@ const states = {
   states: Object.keys(states),
   frame,
   async show(/** @type {string} */ state) {
-    await import("../../../server/web/view/dialogs.js");
-    await import("../../../server/web/view/emoji.js");
+    await load();
     await states[state]?.();
     await frame();
     await frame();
