@@ -264,7 +264,8 @@ export async function pass(seconds, step = 0.25) {
 
 /** Wait for a condition in real turns, without letting time pass. @param {() => any} condition */
 export async function until(condition) {
-  for (let turn = 0; turn < 1000; turn++) {
+  const until = performance.now() + 30_000; // threads do some of it, and may wait for a processor
+  while (performance.now() < until) {
     if (condition()) return;
     await new Promise((done) => setImmediate(done));
   }
