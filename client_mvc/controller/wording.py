@@ -155,10 +155,10 @@ _STATES = {"active": marked("active"), "away": marked("reconnecting")}
 
 def _columns(*, hosts: bool) -> tuple[str, ...]:
     return (
-        *(_("Name"), _("Address"), _("Port"), _("Protocol")),
+        *(_("Name"), *([_("Host")] if hosts else [])),
+        *(_("Address"), _("Port"), _("Protocol")),
         *(_("Encrypted"), _("Worker"), _("Since")),
         *(_("Idle (s)"), _("State"), _("Sent"), _("Received"), _("Client")),
-        *([_("Host")] if hosts else []),
     )
 
 
@@ -177,6 +177,7 @@ def report(
     rows = tuple(
         (
             each.name,
+            *([each.host or ""] if hosts else []),
             each.address,
             str(each.port) if each.address else "",  # the server may show none
             each.door,
@@ -188,7 +189,6 @@ def report(
             str(each.sent),
             str(each.received),
             each.client or "",
-            *([each.host or ""] if hosts else []),
         )
         for each in sorted(report.members, key=lambda member: place(member.name))
     )
@@ -203,7 +203,7 @@ def report(
         summary,
         _columns(hosts=hosts),
         rows,
-        frozenset({2, 5, 7, 9, 10}),
+        frozenset(place + hosts for place in (2, 5, 7, 9, 10)),
         _("Latency {time}", time=latency(answered_in)),
     )
 

@@ -23,8 +23,10 @@ function latencyText(/** @type {number} */ seconds) {
 export function table(report, latency) {
   /** @type {Record<string, string>} */
   const states = { active: t("active"), away: t("reconnecting") };
+  const hosts = report.members.some((/** @type {Wire} */ each) => each.host); // a room on several
   const columns = [
     t("Name"),
+    ...(hosts ? [t("Host")] : []),
     t("Address"),
     t("Port"),
     t("Protocol"),
@@ -33,10 +35,9 @@ export function table(report, latency) {
     t("Since"),
   ];
   columns.push(t("Idle (s)"), t("State"), t("Sent"), t("Received"), t("Client"));
-  const hosts = report.members.some((/** @type {Wire} */ each) => each.host); // a room on several
-  if (hosts) columns.push(t("Host"));
   const rows = report.members.map((/** @type {Wire} */ each) => [
     each.name,
+    ...(hosts ? [each.host ?? ""] : []),
     each.address,
     each.address ? String(each.port) : "", // the server may show none
     each.door,
@@ -48,7 +49,6 @@ export function table(report, latency) {
     String(each.sent),
     String(each.received),
     each.client ?? "",
-    ...(hosts ? [each.host ?? ""] : []),
   ]);
   const when = stamp(moment(report.started)).slice(0, 16);
   const values = { active: report.active, places: report.max_users, when };
@@ -56,7 +56,7 @@ export function table(report, latency) {
     summary: t("{active} of {places} members, server started {when}", values),
     columns,
     rows,
-    numeric: [2, 5, 7, 9, 10],
+    numeric: [2, 5, 7, 9, 10].map((place) => place + Number(hosts)),
     latency: t("Latency {time}", { time: latencyText(latency) }),
   };
 }

@@ -54,8 +54,12 @@ def test_it_names_the_hosts_of_a_room_on_several(opened: Client) -> None:
     lines = [line("alice", host="attic"), line("bob")]
     report = messages.Report(opened.network.reports[-1], 2, 3, AT, lines)
     opened.hear(api.ReportReceived(report, 0.01))
-    assert opened.screen.report.columns[-1] == "Host"
-    assert [row[-1] for row in opened.screen.report.rows] == ["attic", ""]
+    table = opened.screen.report
+    assert table.columns[:3] == ("Name", "Host", "Address")
+    assert [row[:3] for row in table.rows] == [("alice", "attic", "::1"), ("bob", "", "::1")]
+    assert {table.columns[place] for place in table.numeric} == {
+        *("Port", "Worker", "Idle (s)", "Sent", "Received")
+    }
 
 
 def test_it_opens_on_request(inside: Client) -> None:

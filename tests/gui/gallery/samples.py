@@ -4,6 +4,7 @@ from client_mvc.text import markup
 from client_mvc.view.contract.items import Day, FileCard, Heading, Item, Message, Notice
 from client_mvc.view.contract.values import ResultRow, Results, UploadRow
 from client_mvc.view.contract.windows import ReportTable
+from shared import messages
 
 NAMES = ("alice", "bob", "chandra", "dmitri", "Éloïse", "محمد", "שרה", "田中")
 FOX = "the quick brown fox jumps over the lazy dog while the patient reader checks that "
@@ -82,6 +83,32 @@ UPLOADS = [
     ),
     *(UploadRow(str(number), f"notes {number}.txt", "2.4 KB") for number in range(5, 10)),
 ]
+REPORT_OF_HOSTS = messages.Report(
+    id="r",
+    active=len(NAMES),
+    max_users=100,
+    started="2026-11-20T08:00:00.000Z",
+    members=[
+        messages.ReportLine(
+            name=name,
+            address=f"192.168.{place % 3 + 1}.{20 + place}",
+            port=50_012 + place * 1_000,
+            door="websocket",
+            tls=place != 1,
+            worker=place % 2 + 1,
+            since=f"2026-11-20T09:0{place}:12.000Z",
+            idle=place * 37.0,
+            state="away" if place == 2 else "active",
+            sent=place * 411,
+            received=place * 1_732,
+            client="Chatroom web 0.3" if place % 2 else "Chatroom desktop 0.3",
+            host=f"chat-{place % 3 + 1}",
+        )
+        for place, name in enumerate(NAMES)
+    ],
+)
+"""Of a room on three hosts."""
+
 REPORT = ReportTable(
     "3 of 8 members active, since Friday 20 November 2026, 09:00",
     (

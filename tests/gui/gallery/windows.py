@@ -1,6 +1,7 @@
 """The windows and dialogs over the room, except those for files."""
 
 from dataclasses import replace
+from datetime import UTC
 
 from client_mvc.controller import inviting, questions, wording
 from client_mvc.i18n import errors, translate
@@ -20,7 +21,7 @@ from client_mvc.view.contract.windows import (
 )
 from shared import joinlink
 from shared.identity import ServerIdentity
-from tests.gui.gallery.samples import REPORT
+from tests.gui.gallery.samples import REPORT, REPORT_OF_HOSTS
 from tests.gui.gallery.shots import Gallery, State
 
 
@@ -84,7 +85,7 @@ def connect(gallery: Gallery) -> None:
 
 
 def report(gallery: Gallery) -> None:
-    """The sorted report."""
+    """The sorted report; that of a room on several hosts has one more column."""
     gallery.room()
     gallery.window.windows.show_report(REPORT, lift=True)
     report = gallery.window.windows.report
@@ -92,6 +93,10 @@ def report(gallery: Gallery) -> None:
     report.sort(9)
     gallery.driver.focus(report.tree)
     gallery.shoot("report", report)
+    table = wording.report(REPORT_OF_HOSTS, 0.012, UTC)
+    gallery.window.windows.show_report(table, lift=True)
+    report.sort(table.columns.index(translate.gettext("Host")))
+    gallery.shoot("report-hosts", report)
     gallery.driver.key("Escape")
 
 

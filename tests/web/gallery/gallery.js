@@ -10,7 +10,15 @@
 import { makeScreen } from "../../../server/web/view/screen.js";
 import { COLOURS, PICTURES, message, quote } from "./items.js";
 import { albums, emoji, kinds, pins, poem, usual } from "./talk.js";
-import { LONG, conversation, members, pending, report, security } from "./values.js";
+import {
+  LONG,
+  conversation,
+  members,
+  pending,
+  report,
+  reportOfHosts,
+  security,
+} from "./values.js";
 
 /** @type {[string, unknown[]][]} */
 const asked = [];
@@ -401,6 +409,10 @@ const states = {
     room();
     screen.windows.showReport(report, true);
   },
+  reportHosts() {
+    room();
+    screen.windows.showReport(reportOfHosts, true);
+  },
   async search() {
     room();
     screen.search.open();
@@ -471,7 +483,7 @@ const states = {
       kind: "info",
       text: "The room cannot take messages now: too few of its hosts reach each other. What you send is kept and sent again.",
       action: "",
-      links: [],
+      links: ["https://192.168.1.6:18000", "https://192.168.1.7:18000"],
     });
   },
   older() {

@@ -325,6 +325,14 @@ export const report = {
   ],
 };
 
+/** The same of a room on three hosts. */
+export const reportOfHosts = {
+  ...report,
+  columns: report.columns.toSpliced(1, 0, "Host"),
+  rows: report.rows.map((row, place) => row.toSpliced(1, 0, `chat-${(place % 3) + 1}`)),
+  numeric: report.numeric.map((place) => place + 1),
+};
+
 /** @type {import("../../../server/web/view/contract.js").Security} */
 export const security = {
   encrypted: true,
