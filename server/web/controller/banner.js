@@ -17,6 +17,8 @@ import { t } from "../i18n/translate.js";
 const BACK_FOR = 3;
 /** The attempt from which on the other hosts are offered: each was tried before. */
 const OFFERED_FROM = 2;
+/** Seconds after which they are offered where the room cannot take messages. */
+const OFFERED_AFTER = 10;
 const UNDECIDED = "unavailable";
 /** @type {Problem} */
 const NO_MAJORITY = { code: UNDECIDED, params: { rule: "majority" } };
@@ -27,7 +29,7 @@ export const waiting = (/** @type {Problem} */ problem) =>
 
 export function makeBanner(/** @type {Context} */ context) {
   const { clock, membership, network, screen } = context;
-  let [backUntil, shown, undecided, lost] = [0, "", false, false];
+  let [backUntil, shown, undecided, lostAt] = [0, "", false, Infinity];
 
   function show(
     /** @type {"warning" | "good" | "info"} */ kind,
@@ -43,7 +45,8 @@ export function makeBanner(/** @type {Context} */ context) {
   function hide() {
     if (shown) screen.banner.show(null);
     shown = "";
-    undecided = lost = false;
+    undecided = false;
+    lostAt = Infinity;
   }
 
   /** Other hosts of the room, which a person may have to open to accept their certificates. */
@@ -66,21 +69,24 @@ export function makeBanner(/** @type {Context} */ context) {
     );
   }
 
-  /** Say once that the room cannot take messages: what was sent is kept, and sent again. */
+  /** Say that the room cannot take messages: what was sent is kept, and sent again. */
   function showUndecided(/** @type {Problem} */ problem) {
-    if (problem.code !== UNDECIDED || undecided || !membership.caughtUp) return;
     const general = t("The room does not answer. What you send is kept and sent again.");
-    const several = problem.params?.rule;
-    // Another host may be able to; the browser may not trust it yet.
-    show("info", several ? sentence(problem) : general, "", several ? network.hosts : []);
+    // Another host may take them, which the browser does not trust yet.
+    const links = clock() - lostAt < OFFERED_AFTER ? [] : network.hosts;
+    show("info", problem.params?.rule ? sentence(problem) : general, "", links);
     undecided = true;
+  }
+
+  function delayed(/** @type {Problem} */ problem) {
+    if (problem.code === UNDECIDED && !undecided && membership.caughtUp) showUndecided(problem);
   }
 
   /** The room says by itself that it cannot take messages, or that it can. */
   function majority(/** @type {boolean} */ has) {
-    lost = !has;
-    if (lost) showUndecided(NO_MAJORITY);
-    else if (undecided) hide();
+    if (has && undecided) hide();
+    lostAt = has ? Infinity : Math.min(lostAt, clock());
+    if (!has && membership.caughtUp) showUndecided(NO_MAJORITY);
   }
 
   return {
@@ -96,7 +102,8 @@ export function makeBanner(/** @type {Context} */ context) {
           break;
         case "disconnected":
         case "reconnecting":
-          undecided = lost = false;
+          undecided = false;
+          lostAt = Infinity;
           countDown(clock());
           break;
         case "majority":
@@ -105,7 +112,7 @@ export function makeBanner(/** @type {Context} */ context) {
         case "delayed":
         case "requestDelayed":
         case "uploadRetrying":
-          showUndecided(event.problem);
+          delayed(event.problem);
           break;
         case "event":
         case "confirmed":
@@ -115,9 +122,9 @@ export function makeBanner(/** @type {Context} */ context) {
     },
     tick(/** @type {number} */ now) {
       countDown(now);
-      if (membership.loss || undecided || now < backUntil) return;
-      if (lost) showUndecided(NO_MAJORITY);
-      else hide();
+      if (membership.loss || now < backUntil) return;
+      if (lostAt < Infinity) showUndecided(NO_MAJORITY);
+      else if (!undecided) hide();
     },
   };
 }

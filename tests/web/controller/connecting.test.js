@@ -486,8 +486,12 @@ test("that is said though nobody sends", async () => {
   app.network.hosts = ["https://b:18000"];
   app.network.tell({ kind: "majority", has: false });
   const [banner] = app.screen.last("banner.show") ?? [];
-  assert.deepEqual([banner.kind, banner.links], ["info", ["https://b:18000"]]);
+  assert.deepEqual([banner.kind, banner.links], ["info", []]);
   assert.match(banner.text, /^The room cannot take messages now: too few of its hosts/);
+  app.tick(9);
+  assert.deepEqual(app.screen.last("banner.show")?.[0].links, []);
+  app.tick(2);
+  assert.deepEqual(app.screen.last("banner.show")?.[0].links, ["https://b:18000"]);
   app.network.tell({ kind: "majority", has: true });
   assert.deepEqual(app.screen.last("banner.show"), [null]);
 });
