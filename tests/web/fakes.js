@@ -11,7 +11,7 @@ import "../../server/web/controller/moderation.js";
 import "../../server/web/controller/pictures.js";
 import "../../server/web/controller/report.js";
 import "../../server/web/controller/searching.js";
-import "../../server/web/text/rooms.js";
+import "../../server/web/controller/other_room.js";
 import { makeController } from "../../server/web/controller/controller.js";
 
 /** @typedef {Record<string, any>} Any */

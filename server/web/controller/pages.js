@@ -191,33 +191,11 @@ export function makePages(/** @type {Context} */ context) {
     });
   }
 
-  /** Ask for another room, and open its page; what was not sent here stays here. */
-  function otherRoom() {
-    const { windows } = screen;
-    const form = {
-      title: t("Another room"),
-      text: t(
-        "The room's page opens in this tab, encrypted. If the room has no encryption, enter its address with http://",
-      ),
-      label: t("Code, link or address of the room"),
-      yes: t("Open"),
-      value: "",
-      limit: 1000,
-      optional: false,
-      secret: false,
-    };
-    windows.prompt(form, async (typed) => {
-      const found = await import("../text/rooms.js").then(
-        ({ pageOf }) => pageOf(typed),
-        () => ({ problem: { code: "not_loaded" } }),
-      );
-      if ("problem" in found) return windows.showPromptError(sentence(found.problem));
-      if (!URL.canParse(found.url))
-        return windows.showPromptError(sentence({ code: "bad_link" }));
-      windows.closePrompt();
-      context.browser.go(found.url);
-    });
-  }
+  const otherRoom = () =>
+    void import("./other_room.js").then(
+      ({ askOtherRoom }) => askOtherRoom(context),
+      screen.sayNotLoaded,
+    );
 
   return {
     act,

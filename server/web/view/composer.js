@@ -3,7 +3,6 @@
 import { t } from "../i18n/translate.js";
 import { byId, h, icon, iconButton } from "./dom.js";
 import { makeIncoming } from "./incoming.js";
-import { makeSuggestions } from "./suggestions.js";
 
 /**
  * @import { ComposerContext, Screen } from "./contract.js"
@@ -12,7 +11,8 @@ import { makeSuggestions } from "./suggestions.js";
 
 /**
  * @param {App} app
- * @returns {{screen: Screen["composer"], transfers: Screen["transfers"]}}
+ * @returns {{screen: Screen["composer"], transfers: Screen["transfers"],
+ *   suggestWith: (make: typeof import("./suggestions.js").makeSuggestions) => void}}
  */
 export function makeComposer(app) {
   const field = byId("field");
@@ -21,10 +21,8 @@ export function makeComposer(app) {
   /** @type {ComposerContext | null} */
   let context = null;
   let held = "";
-  const suggestions = makeSuggestions(field, (text, characters) => {
-    const end = field.selectionStart;
-    put(text, end - characters, end);
-  });
+  /** @type {ReturnType<typeof import("./suggestions.js").makeSuggestions> | null} */
+  let suggestions = null;
   const incoming = makeIncoming(app);
 
   const before = () => field.value.slice(0, field.selectionStart);
@@ -35,7 +33,9 @@ export function makeComposer(app) {
       field.style.height = `${field.scrollHeight}px`;
     }
     app.intents.composer.edited(field.value);
-    suggestions.show(app.intents.composer.suggest(before()));
+    const found = app.intents.composer.suggest(before());
+    if (suggestions) suggestions.show(found);
+    else if (found) app.late.prepare(); // for the next key
   }
 
   function put(/** @type {string} */ text, start = 0, end = field.value.length) {
@@ -75,10 +75,10 @@ export function makeComposer(app) {
 
   field.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
     if (event.isComposing || event.altKey) return;
-    if (suggestions.onKey(event) || onKey(event)) event.preventDefault();
+    if (suggestions?.onKey(event) || onKey(event)) event.preventDefault();
   });
   field.addEventListener("input", changed);
-  field.addEventListener("blur", () => suggestions.show(null));
+  field.addEventListener("blur", () => suggestions?.show(null));
   send.addEventListener("click", () => {
     submit();
     field.focus();
@@ -87,6 +87,12 @@ export function makeComposer(app) {
   emoji.addEventListener("click", () => app.emoji(emoji, insert));
 
   return {
+    suggestWith(make) {
+      suggestions = make(field, (text, characters) => {
+        const end = field.selectionStart;
+        put(text, end - characters, end);
+      });
+    },
     screen: {
       showRoom(room) {
         const text = room ? t("Message #{room}", { room }) : "";

@@ -5,8 +5,7 @@ import { later } from "./tools.js";
 
 /**
  * @import { App } from "./screen.js"
- * @import { OnDemand } from "./on_demand.js"
- * @import { Seen } from "./pane.js"
+ * @import { Meets, OnDemand } from "./on_demand.js"
  */
 
 /** Milliseconds from the room on until it is loaded without an act, and until another try. */
@@ -31,8 +30,8 @@ const addStyle = () =>
     first.after(sheet);
   });
 
-/** @param {App} app @param {Seen} pane */
-export function makeLate(app, pane) {
+/** @param {App} app @param {Meets} meets */
+export function makeLate(app, meets) {
   /** @type {OnDemand | null} */
   let part = null;
   /** @type {Promise<OnDemand> | null} */
@@ -44,7 +43,7 @@ export function makeLate(app, pane) {
     // The style comes first: nothing is shown without it.
     styled ??= addStyle();
     const [{ makeOnDemand }] = await Promise.all([import("./on_demand.js"), styled]);
-    return (part = makeOnDemand(app, pane));
+    return (part = makeOnDemand(app, meets));
   }
 
   function load() {
@@ -56,13 +55,15 @@ export function makeLate(app, pane) {
     return loading;
   }
 
+  const prepare = () => void load().catch(() => {});
+
   function soon() {
     load().catch(() => setTimeout(soon, AGAIN));
   }
 
   // Toolbar and keys of the messages should be there when the reader comes to them.
   for (const kind of ["pointerover", "focusin"])
-    byId("pane").addEventListener(kind, () => void load().catch(() => {}), { once: true });
+    byId("pane").addEventListener(kind, prepare, { once: true });
 
   /** Do this with the part, at once or when it is loaded. @param {(part: OnDemand) => void} run */
   function use(run) {
@@ -72,6 +73,7 @@ export function makeLate(app, pane) {
 
   return {
     load,
+    prepare,
     use,
     /** The room is shown. */
     begin: () => void setTimeout(soon, SOON),

@@ -12,22 +12,29 @@ import { makeMarks } from "./marks.js";
 import { openActs } from "./member_acts.js";
 import { makeReader } from "./reader.js";
 import { makeSearch } from "./search.js";
+import { makeSuggestions } from "./suggestions.js";
+import { makeTransfers } from "./transfers.js";
 
 /**
  * @import { App } from "./screen.js"
  * @import { Seen } from "./pane.js"
+ * @import { makeComposer } from "./composer.js"
+ * @typedef {Seen & Pick<ReturnType<typeof makeComposer>, "suggestWith">} Meets what these parts
+ *   have in common with those that are there before
  * @typedef {ReturnType<typeof makeOnDemand>} OnDemand
  */
 
-/** @param {App} app @param {Seen} pane */
-export function makeOnDemand(app, pane) {
-  const reader = makeReader(app, pane.rowAt);
-  pane.onReplaced(reader.replaced);
-  pane.markWith(makeMarks);
+/** @param {App} app @param {Meets} meets */
+export function makeOnDemand(app, { rowAt, onReplaced, markWith, suggestWith }) {
+  const reader = makeReader(app, rowAt);
+  onReplaced(reader.replaced);
+  markWith(makeMarks);
+  suggestWith(makeSuggestions);
   return {
     reader,
     menu: makeMainMenu(app),
     search: makeSearch(app),
+    transfers: makeTransfers(app),
     windows: makeDialogs(app),
     openActs,
     openEmoji,

@@ -186,9 +186,9 @@ export function makeScreen(page) {
   };
   translatePage();
   const { rowAt, onReplaced, markWith, ...messages } = makePane(app);
-  const late = makeLate(app, { rowAt, onReplaced, markWith });
+  const { suggestWith, ...composer } = makeComposer(app);
+  const late = makeLate(app, { rowAt, onReplaced, markWith, suggestWith });
   app.late = late;
-  const composer = makeComposer(app);
   bindKeys(app);
   byId("find").addEventListener("click", () => app.intents.search.open());
   byId("menu").addEventListener("click", () => late.use(({ menu }) => menu.open()));

@@ -429,6 +429,7 @@ test("another room is opened by its code; what is none stays in the dialog", asy
   const app = makeApp({ browser: { go: (/** @type {string} */ url) => opened.push(url) } });
   await app.controller.start();
   app.intents.membership.otherRoom();
+  await settled();
   const [form, done] = app.screen.last("windows.prompt") ?? [];
   assert.equal(form.label, "Code, link or address of the room");
   for (const [typed, why] of /** @type {[string, RegExp][]} */ ([
