@@ -74,6 +74,7 @@ class Puppet:
         deadline = time.monotonic() + within
         while not condition():
             assert time.monotonic() < deadline, f"not within {within} s: {self.ask('all')}"
+            time.sleep(0.01)  # leave the processor to the client and its server
 
     def shows(self, *texts: str) -> None:
         """Wait until the conversation shows all these texts."""
