@@ -15,7 +15,13 @@ import pytest_asyncio
 from hypothesis import HealthCheck, settings
 
 from tests.support import networks
-from tests.support.browser import AXE, PUPPETEER, chromium, firefox, running_browser
+from tests.support.browser import (
+    AXE,
+    PUPPETEER,
+    firefox,
+    headless_chromium,
+    running_browser,
+)
 from tests.support.running import RunningServer
 
 if TYPE_CHECKING:
@@ -72,8 +78,8 @@ def _missing() -> dict[str, list[str]]:
     puppeteer = [] if PUPPETEER.exists() else ["puppeteer-core (npm install)"]
     return {
         "gui": [tool for tool in SCREEN_TOOLS if not shutil.which(tool)],
-        "browser": [] if chromium() else ["chromium"],
-        "axe": axe if chromium() else [],
+        "browser": [] if headless_chromium() else ["chromium"],
+        "axe": axe if headless_chromium() else [],
         "node": acorn if shutil.which("node") else ["node"],
         "firefox": ([] if firefox() else ["firefox-esr"]) + puppeteer,
     }
@@ -134,5 +140,5 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator["Browser"]:
     """Run one browser for all tests that `mark_browser_tests` marks."""
-    async with running_browser() as running:
+    async with running_browser(program=headless_chromium()) as running:
         yield running
