@@ -2,7 +2,7 @@
 
 Goes through the states of the gallery at several text sizes and measures: no widget is outside
 the screen or cut by its master, no text is wider than its widget, and a list or form that is
-larger than its place has a scrollbar. Prints a line for each fault.
+larger than its place has a scrollbar. Prints a line for each fault, and one after each size.
 """
 
 import argparse
@@ -196,6 +196,7 @@ def main() -> None:
                 state(measuring)
             for fault in dict.fromkeys(measuring.faults):
                 print(f"{size} pt: {fault}")
+            print(f"{size} pt: measured", flush=True)
         window.close()
 
 
