@@ -39,6 +39,12 @@ class Driver:
             self.root.tk.dooneevent(0)
             self.root.update()
 
+    def settle(self) -> None:
+        """Wait until what is shown has its place: a button gets its style when it is drawn."""
+        for _ in range(3):
+            self.root.update()
+            self.root.winfo_pointerxy()  # the X server answers after all earlier requests
+
     def click(
         self,
         widget: tk.Misc,
@@ -49,6 +55,7 @@ class Driver:
     ) -> None:
         """Click in the middle of `widget`, or `at` a place in it."""
         self.until(widget.winfo_viewable)
+        self.settle()
         x, y = at or (widget.winfo_width() // 2, widget.winfo_height() // 2)
         x, y = x + widget.winfo_rootx(), y + widget.winfo_rooty()
         clicks = ("click", "--repeat", times, "--delay", 20, button)

@@ -44,6 +44,8 @@ def said(seq: int, text: str = "", own: bool = False, **extras: object) -> Messa
 
 def at(view: MessageView, index: str) -> tuple[int, int]:
     """Return the middle of the character at `index`, in pixels."""
+    # A line whose height is not known yet would move the others, and hide the bar again.
+    view.text.tk.call(str(view.text), "sync")
     view.update()
     x, y, wide, high = view.text.bbox(index) or pytest.fail(f"{index} is not on screen")
     return x + wide // 2, y + high // 2
