@@ -460,6 +460,18 @@ def test_a_block_of_code_is_copied_by_its_button(view: MessageView, driver: Driv
     driver.until(lambda: view.text.tag_ranges("ink-number"))
 
 
+@pytest.mark.parametrize("letter", [0, 4, 8])
+def test_any_letter_of_the_button_copies_its_block(
+    view: MessageView, driver: Driver, letter: int
+) -> None:
+    view.append([said(1, "see\n```py\nx = 1\n```\nand\n```\ny = 2\n```")])
+    first, _, second, _ = map(str, view.text.tag_ranges("code-copy"))
+    driver.click(view.text, at=at(view, f"{second} + {letter} chars"))
+    driver.until(lambda: driver.root.clipboard_get() == "y = 2")
+    driver.click(view.text, at=at(view, f"{first} + {letter} chars"))
+    driver.until(lambda: driver.root.clipboard_get() == "x = 1")
+
+
 # --- the ground of a mention -------------------------------------------------------------
 
 

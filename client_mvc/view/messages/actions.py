@@ -240,9 +240,11 @@ class MessageActions:
         if not isinstance(row.item, Message):
             return
         start = f"{self._buffer.part(row, 'body')}.0"
-        # Each button is a range of its own.
+        # Each button is a range of its own; `at` can be any character of it.
         place = 0
         while ranges := self._text.tag_nextrange("code-copy", start, at):
+            if self._text.compare(at, "<", ranges[1]):
+                break
             place, start = place + 1, ranges[1]
         blocks = [run.text for run in row.item.runs if run.style == "block"]
         if place < len(blocks):
