@@ -123,7 +123,7 @@ class MessageMenu:
         pinned = isinstance(item, Message | FileCard) and item.extras.pinned
         first: list[tuple[str, Callable[[], object]]] = []
         if isinstance(item, Message):
-            first.append((_("Copy link"), lambda: act.copy_link(seq)))
+            first.append((_("Copy link to message"), lambda: act.copy_link(seq)))
         if rules.edit and isinstance(item, Message) and row.own and _still(item):
             first.append((_("Edit"), lambda: act.edit(seq)))
         if rules.pin:

@@ -37,6 +37,7 @@ export default {
   "Copied.": "Kopiert.",
   Copy: "Kopieren",
   "Copy link": "Link kopieren",
+  "Copy link to message": "Link zur Nachricht kopieren",
   "Copy text": "Text kopieren",
   Ctrl: "Strg",
   "Ctrl F": "Strg F",

@@ -26,7 +26,7 @@ export function actsOf(item, rules, intents, now) {
   /** @type {[boolean, Act][]} */
   const acts = [
     [isMessage, act("copy", "copy", t("Copy text"), () => conversation.copyText(seq))],
-    [true, act("link", "link", t("Copy link"), () => conversation.copyLink(seq))],
+    [true, act("link", "link", t("Copy link to message"), () => conversation.copyLink(seq))],
     [
       isMessage && rules.edit && extras.editableUntil > now,
       act("edit", "pen", t("Edit"), () => conversation.edit(seq)),

@@ -104,7 +104,7 @@ async def test_the_toolbar_replies_reacts_and_offers_more(show: Show) -> None:
     names = await page.get_by_role("menuitem").all_inner_texts()
     assert names == [
         "Copy text",
-        "Copy link",
+        "Copy link to message",
         "Pin",
         "Mention Éloïse",
         "Ignore Éloïse",
