@@ -7,7 +7,7 @@ from client_mvc.view.contract.windows import HelpGroup
 type _Rows = tuple[tuple[tuple[str, ...], str], ...]
 
 _WRITING: _Rows = (
-    ((marked("Enter"),), marked("send the message")),
+    ((marked("Enter"),), marked("send the message; in a block of code: start a new line")),
     ((marked("Shift+Enter"),), marked("start a new line in the message")),
     ((marked("Up"),), marked("in an empty field: edit your last message")),
     ((marked("Ctrl+Up"),), marked("in an empty field: bring back the last text sent")),

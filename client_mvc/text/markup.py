@@ -83,6 +83,11 @@ def without_marks(text: str, *, cut: bool = False) -> str:
     return shown.replace(_FENCE, "")
 
 
+def in_block(before: str) -> bool:
+    """Tell whether a cursor after the text `before` stands in a block of code."""
+    return before.count(_FENCE) % 2 == 1
+
+
 def _blocks(text: str, styles: list[str]) -> str:
     """Set the blocks; the text without them, of the same length."""
     found: list[tuple[int, int]] = []

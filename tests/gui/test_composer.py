@@ -94,6 +94,20 @@ def test_shift_enter_inserts_a_line_break(driver: Driver, intents: Recorder) -> 
     assert intents.named("composer.send") == [("one\ntwo",)]
 
 
+@pytest.mark.parametrize("key", ["Return", "KP_Enter"])
+def test_enter_begins_a_line_in_a_block_of_code(
+    driver: Driver, intents: Recorder, key: str
+) -> None:
+    for line in ("```", "x = 1", "```"):
+        assert intents.named("composer.send") == []
+        driver.type(line)
+        driver.key(key)
+    assert intents.named("composer.send") == [("```\nx = 1\n```",)]
+    driver.type("```")
+    driver.key("ctrl+Return")
+    assert intents.named("composer.send")[1:] == [("```",)]
+
+
 def test_grows_to_six_lines(window: ChatWindow, driver: Driver) -> None:
     text = window.composer.text
     heights = []

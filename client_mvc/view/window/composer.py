@@ -14,6 +14,7 @@ from pathlib import Path
 import ttkbootstrap as tb
 
 from client_mvc.i18n.translate import _
+from client_mvc.text import markup
 from client_mvc.view.contract.intents import Intents
 from client_mvc.view.contract.values import Attachment, ComposerContext, Hold, Suggestions
 from client_mvc.view.dialogs.file_dialogs import FileDialogs
@@ -195,10 +196,10 @@ class Composer(tb.Frame):
 
     def _bind_keys(self, page: Callable[[int], None]) -> None:
         text = self.text
-        enter = (*editing.ENTER, "<Control-Return>", "<Control-KP_Enter>")
-        editing.on_keys(text, enter, self.send_message)
-        line_break = partial(editing.replace_selection, text, "\n")
-        editing.on_keys(text, ("<Shift-Return>", "<Shift-KP_Enter>"), line_break)
+        editing.on_keys(text, editing.ENTER, self._enter)
+        with_control = ("<Control-Return>", "<Control-KP_Enter>")
+        editing.on_keys(text, with_control, self.send_message)
+        editing.on_keys(text, ("<Shift-Return>", "<Shift-KP_Enter>"), self._break_line)
         text.bind("<Up>", lambda _: self._if_empty(self._edit_last))
         text.bind("<Control-Up>", lambda _: self._if_empty(self._recall))
         text.bind("<Escape>", lambda _: self._escape())
@@ -212,6 +213,16 @@ class Composer(tb.Frame):
         editing.on_keys(text, [shortcuts.event("Ctrl+E")], self.pick_emoji)
         editing.on_change(text, self._changed)
         text.bind("<Configure>", lambda _: self._fit(), add="+")
+
+    def _enter(self) -> None:
+        """Send the message; in a block of code, begin a new line."""
+        if markup.in_block(self.text.get("1.0", "insert")):
+            self._break_line()
+        else:
+            self.send_message()
+
+    def _break_line(self) -> None:
+        editing.replace_selection(self.text, "\n")
 
     def _if_empty(self, do: Callable[[], None]) -> str | None:
         """Carry out a key that does something else in a text."""

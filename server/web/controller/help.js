@@ -5,7 +5,7 @@ import { language } from "../i18n/translate.js";
 /** @import {Commands} from "./commands.js" */
 
 const ENGLISH = {
-  keys: `Enter              send the message
+  keys: `Enter              send the message; in a block of code: start a new line
 Shift+Enter        start a new line in the message
 Up                 in an empty field: edit your last message
 Ctrl+Up            in an empty field: bring back the last text sent

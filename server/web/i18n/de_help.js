@@ -1,7 +1,7 @@
 /** Keys and commands in German (controller/help.js); the commands stand between the two. @module */
 
 export default {
-  keys: `Eingabe            die Nachricht senden
+  keys: `Eingabe            die Nachricht senden; in einem Codeblock: eine neue Zeile
 Umschalt+Eingabe   eine neue Zeile in der Nachricht beginnen
 Pfeil hoch         im leeren Feld: deine letzte Nachricht bearbeiten
 Strg+Pfeil hoch    im leeren Feld: den zuletzt gesendeten Text zurückholen

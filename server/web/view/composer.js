@@ -64,8 +64,16 @@ export function makeComposer(app) {
     return true;
   }
 
+  /** Send, and tell so; with Shift, and in a block of code, Enter begins a line. */
+  function onEnter(/** @type {boolean} */ shift, /** @type {boolean} */ control) {
+    const inBlock = before().split("```").length % 2 === 0;
+    if (shift || (inBlock && !control)) return false;
+    submit();
+    return true;
+  }
+
   function onKey(/** @type {KeyboardEvent} */ { key, shiftKey, ctrlKey, metaKey }) {
-    if (key === "Enter" && !shiftKey) submit();
+    if (key === "Enter") return onEnter(shiftKey, ctrlKey || metaKey);
     else if (key === "ArrowUp" && (ctrlKey || metaKey)) put(app.intents.composer.recall());
     else if (key === "ArrowUp" && !field.value) return app.intents.conversation.editLast();
     else if (key === "Escape" && context) app.intents.composer.endContext();

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from client_mvc.text.links import links
-from client_mvc.text.markup import split, without_marks
+from client_mvc.text.markup import in_block, split, without_marks
 
 
 def styled(text: str) -> list[tuple[str, str]]:
@@ -145,3 +145,18 @@ def test_a_hostile_text_is_fast(piece: str) -> None:
 )
 def test_a_line_without_styles_has_no_marks(text: str, cut: bool, line: str) -> None:
     assert without_marks(text, cut=cut) == line
+
+
+@pytest.mark.parametrize(
+    ("before", "inside"),
+    [
+        ("", False),
+        ("`x`", False),
+        ("```", True),
+        ("look: ```py\nx = 1", True),
+        ("```\nx\n```", False),
+        ("```\nx\n``` and ```", True),
+    ],
+)
+def test_an_opening_mark_without_its_closing_one_is_a_block(before: str, inside: bool) -> None:
+    assert in_block(before) is inside

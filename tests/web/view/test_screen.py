@@ -123,6 +123,18 @@ async def test_the_keys_of_the_field(show: Show) -> None:
     await expect(field).to_have_value("bob ")
 
 
+async def test_enter_begins_a_line_in_a_block_of_code(show: Show) -> None:
+    page = await show("room")
+    for line in ("```", "x = 1", "```"):
+        assert await asked(page, "composer.send") == []
+        await page.keyboard.type(line)
+        await page.keyboard.press("Enter")
+    assert await asked(page, "composer.send") == [["```\nx = 1\n```"]]
+    await page.keyboard.type("```")
+    await page.keyboard.press("Control+Enter")
+    assert (await asked(page, "composer.send"))[1:] == [["```"]]
+
+
 async def test_members_are_suggested_after_an_at_sign(show: Show) -> None:
     page = await show("room")
     field = page.get_by_role("textbox")
