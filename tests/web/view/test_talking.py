@@ -114,6 +114,14 @@ async def test_the_toolbar_replies_reacts_and_offers_more(show: Show) -> None:
     assert await asked(page, "conversation.ignoreSender") == [[seq]]
 
 
+async def test_a_mouse_has_the_toolbar_in_a_narrow_window_too(show: Show) -> None:
+    page = await show("room", 375)
+    row = rows(page).filter(has_text="has the key")
+    await row.hover()
+    await row.get_by_role("button", name="Reply").click()
+    assert len(await asked(page, "conversation.reply")) == 1
+
+
 async def test_the_toolbar_stays_when_the_message_changes(show: Show) -> None:
     page = await show("room")
     seq = await seq_of(page, "Doors at 11")
