@@ -489,3 +489,16 @@ async def test_a_hidden_message_shows_by_a_click(show: Show) -> None:
     page = await show("folded")
     await page.get_by_role("button", name="Message from 田中 hidden").click()
     assert await asked(page, "conversation.showHidden") == [[360]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_a_word_found_in_a_message_that_mentions_the_reader_is_marked(
+    show: Show, scheme: str
+) -> None:
+    page = await show("room", color_scheme=scheme)
+    row = page.locator(".msg.me-too").first
+    ground, found = await row.evaluate(
+        """row => [null, "::highlight(found)"].map(
+            part => getComputedStyle(row, part).backgroundColor)"""
+    )
+    assert found != ground
