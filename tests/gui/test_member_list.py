@@ -74,7 +74,7 @@ def test_somebody_ignored_can_be_shown_again(window: ChatWindow, intents: Record
         for n in range(int(menu.menu.index("end") or 0) + 1)
         if menu.menu.type(n) == "command"
     ]
-    assert labels[:3] == ["Mention", "Show again", "Mute for 10 minutes"]
+    assert labels[:3] == ["Mention", "Stop ignoring", "Mute for 10 minutes"]
     menu.menu.invoke(1)
     assert intents.named("conversation.ignore") == [("cy", False)]
 

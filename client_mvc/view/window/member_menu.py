@@ -44,7 +44,7 @@ class MemberMenu:
         if "ignore" in acts:
             self._add(_("Ignore"), lambda: ignore(name, True))
         if "show" in acts:
-            self._add(_("Show again"), lambda: ignore(name, False))
+            self._add(_("Stop ignoring"), lambda: ignore(name, False))
         if acts - {"ignore", "show"}:
             self.menu.add_separator()
             self._fill_moderation(name, acts)

@@ -11,7 +11,6 @@ export default {
   "Another reaction…": "Andere Reaktion …",
   Commands: "Befehle",
   "Do not edit": "Nicht bearbeiten",
-  "Do not ignore": "Nicht mehr ausblenden",
   "Do not reply": "Nicht antworten",
   Edit: "Bearbeiten",
   "(edited)": "(bearbeitet)",
@@ -41,6 +40,7 @@ export default {
   "Show {count} more lines": ["{count} weitere Zeile zeigen", "{count} weitere Zeilen zeigen"],
   "Show less": "Weniger zeigen",
   "Show who joins and leaves": "Zeigen, wer kommt und geht",
+  "Stop ignoring": "Nicht mehr ausblenden",
   "This needs the server. Try again when it is back.":
     "Das braucht den Server. Versuch es wieder, wenn er da ist.",
   "The server has a new version of this page. Reload it.":

@@ -53,7 +53,7 @@ export function openActs(app, from, { name, acts }, leave) {
       act: () => conversation.ignore(name, true),
     },
     acts.includes("show") && {
-      text: t("Do not ignore"),
+      text: t("Stop ignoring"),
       symbol: "show",
       act: () => conversation.ignore(name, false),
     },

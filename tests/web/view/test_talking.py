@@ -480,7 +480,7 @@ async def test_a_member_is_ignored_from_the_list(show: Show) -> None:
     await page.get_by_role("button", name="Actions for bob").click()
     await page.get_by_role("menuitem", name="Ignore").click()
     await page.get_by_role("button", name="Actions for 田中").click()
-    await page.get_by_role("menuitem", name="Do not ignore").click()
+    await page.get_by_role("menuitem", name="Stop ignoring").click()
     assert await asked(page, "conversation.ignore") == [["bob", True], ["田中", False]]
     await expect(page.get_by_text("back at noon, with the cake")).to_be_visible()
 
