@@ -99,6 +99,9 @@ test("files are chosen, pasted, read and saved", async () => {
     Object.defineProperty(paste, "clipboardData", { value: clipboardData });
     field.dispatchEvent(paste);
   });
+  await tab.shows("#attached", "pasted.txt");
+  await tab.page.focus("#field");
+  await tab.page.keyboard.press("Enter");
   await tab.shows(card, "pasted content");
   assert.deepEqual(await stage("shared"), ["notes für.txt", "pasted.txt"]);
   await tab.press("Open");
@@ -196,9 +199,9 @@ test("keys reach the report, rows of the conversation, dialogs and the field", a
   }
   await tab.keys("Shift+Tab");
   await tab.keys("Shift+Tab");
-  await tab.shows("li:focus", "keys-2");
+  await tab.shows("[role=listitem]:focus", "keys-2");
   await tab.page.keyboard.press("ArrowUp");
-  await tab.shows("li:focus", "keys-1");
+  await tab.shows("[role=listitem]:focus", "keys-1");
   await tab.page.keyboard.press("Delete");
   await tab.press("Delete");
   await tab.hides("dialog");
