@@ -40,13 +40,19 @@ def is_alive(process: psutil.Process) -> bool:
         return False
 
 
+_ports: list[int] = []
+
+
 def lasting_port() -> int:
     """Return a free port that stays free while a server restarts.
 
-    It is below 32768, the first port that the system gives to outgoing connections.
+    It is below 32768, the first port that the system gives to outgoing connections. None is
+    given twice: who got one may not listen yet.
     """
     while True:
-        port = random.randrange(20_000, 32_000)
+        if not _ports:
+            _ports.extend(random.sample(range(20_000, 32_000), 12_000))
+        port = _ports.pop()
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))
