@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, settings
 
-from tests.support import networks
+from tests.support import networks, sharing
 from tests.support.browser import (
     AXE,
     PUPPETEER,
@@ -48,8 +48,9 @@ if sys.dont_write_bytecode and "PYTHONPYCACHEPREFIX" not in os.environ:
         prefix="chatroom-tests-", ignore_cleanup_errors=True
     )
     atexit.register(_bytecode.cleanup)
-    os.environ["PYTHONPYCACHEPREFIX"] = _bytecode.name
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = _bytecode.name
     os.environ["PYTHONDONTWRITEBYTECODE"] = ""
+    sys.dont_write_bytecode = False
 
 # No deadlines, since the time of an example depends on the load of the machine. The examples
 # are the same in each run, so that a failure can be repeated; `--hypothesis-profile=explore`
@@ -65,6 +66,14 @@ settings.load_profile("same")
 type StartServer = Callable[..., RunningServer]
 
 SCREEN_TOOLS = ("Xvfb", "setxkbmap", "xdotool", "xprop", "xwininfo")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    sharing.add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    sharing.configure(config)
 
 
 def _missing() -> dict[str, list[str]]:

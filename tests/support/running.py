@@ -18,6 +18,7 @@ import psutil
 ROOT = Path(__file__).parents[2]
 START_WITHIN = 30
 STOP_WITHIN = 10
+TEST_PROCESS = "CHATROOM_TESTS_PROCESS"
 
 
 def eventually(condition: Callable[[], object], within: float = START_WITHIN) -> None:
@@ -40,18 +41,26 @@ def is_alive(process: psutil.Process) -> bool:
         return False
 
 
+def test_process() -> int:
+    """Return the number of this process among those that share the tests, from 0."""
+    return int(os.environ.get(TEST_PROCESS, "0"))
+
+
+_SHARES = 8
 _ports: list[int] = []
 
 
 def lasting_port() -> int:
     """Return a free port that stays free while a server restarts.
 
-    It is below 32768, the first port that the system gives to outgoing connections. None is
-    given twice: who got one may not listen yet.
+    It is below 32768, the first port that the system gives to outgoing connections. Each of the
+    processes that share the tests has ports of its own, and gives none twice: who got one may
+    not listen yet.
     """
     while True:
         if not _ports:
-            _ports.extend(random.sample(range(20_000, 32_000), 12_000))
+            own = range(20_000 + test_process() % _SHARES, 32_000, _SHARES)
+            _ports.extend(random.sample(own, len(own)))
         port = _ports.pop()
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
