@@ -23,7 +23,7 @@ from tests.faults.checker import CheckFinding, JournalContents
 from tests.support.hosts import BETWEEN, CLIENTS, Place, RunningHosts
 from tests.support.nats_servers import NatsServers
 from tests.support.networks import Computer, Networks
-from tests.support.running import RunningServer
+from tests.support.running import RunningServer, eventually
 
 FETCH_WITHIN = 30
 
@@ -100,6 +100,7 @@ class HostsRoom(Bots):
             stack.enter_context(closing(self.hosts))
             for server in self.hosts.servers:
                 server.expect_errors = True
+            eventually(self.hosts.know_each_other)  # else who joins is told of none
             targets = [
                 Target(server.port, self.hosts.address(number))
                 for number, server in enumerate(self.hosts.servers)

@@ -7,6 +7,8 @@ network between them can be cut.
 import contextlib
 import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
@@ -17,7 +19,7 @@ import psutil
 
 from server.settings import JOURNAL
 from tests.support.nats_servers import NatsServers
-from tests.support.running import RunningServer, eventually, lasting_port
+from tests.support.running import ROOT, RunningServer, eventually, lasting_port
 
 SAME_WITHIN = 30.0
 TABLES = {
@@ -121,6 +123,17 @@ class RunningHosts:
     def journal(self, number: int) -> Path:
         """Return the file of a host's journal."""
         return self.servers[number].data / JOURNAL
+
+    def know_each_other(self) -> bool:
+        """Return whether each host names all of them to those who join."""
+        others = len(self.servers) - 1
+        return all(self._link(each).count(",") == others for each in self.numbers)
+
+    def _link(self, number: int) -> str:
+        data = str(self.servers[number].data)
+        command = [sys.executable, "-m", "server", "link", "--data-dir", data]
+        answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        return next(line for line in answer.stdout.splitlines() if "join link" in line)
 
     # --- whole hosts -------------------------------------------------------------------------
 
