@@ -209,3 +209,19 @@ async def test_forced_colours_show_the_states(room: RunningServer, open_tab: Ope
     await tab.send("in forced colours")
     await tab.shows("in forced colours")
     await expect(tab.button("Send")).to_be_visible()
+
+
+async def test_a_dialog_that_has_just_closed_takes_the_focus_from_nothing(
+    room: RunningServer, open_tab: OpenTab
+) -> None:
+    tab = await open_tab(room, "closer")
+    await _key("F1")(tab)
+    # The dialog is told that it has closed a moment later, when the menu is open already.
+    await tab.page.evaluate("""() => {
+        document.querySelector("dialog").close();
+        document.dispatchEvent(
+            new KeyboardEvent("keydown", { key: "s", ctrlKey: true, bubbles: true }));
+    }""")
+    await expect(tab.page.get_by_role("menuitem", name="As text")).to_be_focused()
+    await expect(tab.page.locator("dialog")).to_have_count(0)
+    await expect(tab.page.get_by_role("menuitem", name="As text")).to_be_focused()

@@ -60,8 +60,10 @@ export function openDialog(id, title, { look = "", buttons = [], no, closed, sub
   const close = () => {
     if (open.get(id)?.node !== node) return;
     open.delete(id);
+    // This comes a moment after it has closed: what opened meanwhile keeps the focus.
+    const isFree = [null, document.body].includes(/** @type {any} */ (document.activeElement));
     node.remove();
-    /** @type {HTMLElement | null} */ (back)?.focus?.();
+    if (isFree) /** @type {HTMLElement | null} */ (back)?.focus?.();
     closed?.();
   };
   node.addEventListener("close", close);
