@@ -62,7 +62,8 @@ def configure(config: pytest.Config) -> None:
 def _processes(config: pytest.Config) -> int:
     """Return how many processes are wanted."""
     option = config.option
-    if option.usepdb or option.collectonly or option.capture == "no" or option.stepwise:
+    stepwise = getattr(option, "stepwise", False)  # without its plugin there is none
+    if option.usepdb or option.collectonly or option.capture == "no" or stepwise:
         return 1
     return int(option.processes)
 
