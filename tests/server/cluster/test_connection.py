@@ -185,15 +185,6 @@ async def test_tls_is_not_given_up(nats1: NatsServers, connect: Connect) -> None
         await connect([nats1.urls[0].replace("nats://", "tls://")], within=0.5)
 
 
-def test_that_a_node_closed_a_connection_with_tls_is_no_warning(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    asyncio_log = logging.getLogger("asyncio")
-    asyncio_log.warning("returning true from eof_received() has no effect when using ssl")
-    asyncio_log.warning("Executing <Task> took 1.000 seconds")
-    assert caplog.messages == ["Executing <Task> took 1.000 seconds"]
-
-
 async def test_a_node_that_says_nothing_is_passed_over(
     nats1: NatsServers, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:

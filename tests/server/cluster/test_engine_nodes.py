@@ -137,7 +137,7 @@ async def test_a_node_keeps_what_it_stored_when_it_is_killed(nodes: StartNodes) 
 
 
 async def test_a_host_reads_all_that_comes_encrypted_also_after_a_restart(
-    nodes: StartNodes,
+    nodes: StartNodes, caplog: pytest.LogCaptureFixture
 ) -> None:
     (node,) = nodes(1)
     node.serve()
@@ -154,6 +154,7 @@ async def test_a_host_reads_all_that_comes_encrypted_also_after_a_restart(
         await exchange_sizes(host)
     finally:
         await host.close()
+    assert "asyncio" not in {record.name for record in caplog.records}
 
 
 def test_it_lets_nobody_in_without_the_secret(nodes: StartNodes) -> None:
