@@ -218,7 +218,6 @@ class Gateway:
 
     def show_majority(self, *, has: bool) -> None:
         """Tell the members of this host whether the room can decide anything."""
-        self.others.undecided = not has
         self.others.told = HostsDecide(has)
         self._send_all(frame(self.others.told))
 

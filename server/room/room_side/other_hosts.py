@@ -20,9 +20,9 @@ class OtherHosts:
         usage: returns the usage of their connections.
         lost: is told which hosts were lost.
         heard: how many hosts are heard, this one too; 0 in a room on one host.
-        undecided: whether too few hosts reach each other to decide anything.
+        told: whether enough hosts reach each other to decide anything, as members were told
+            last; None in a room on one host.
         decides: whether enough did just now, so that members of others may come here.
-        told: the last that was told about that; None in a room on one host.
         urls: where people reach all hosts; None in a room on one host.
         deleted: whether texts or files were, since this was last set back.
     """
@@ -31,8 +31,12 @@ class OtherHosts:
     usage: Callable[[], Awaitable[dict[int, ConnectionUsage]]] = _nothing
     lost: Callable[[Sequence[str]], None] = lambda hosts: None
     heard: int = 0
-    undecided: bool = False
     decides: bool = True
     told: HostsDecide | None = None
     urls: RoomHosts | None = None
     deleted: bool = False
+
+    @property
+    def undecided(self) -> bool:
+        """Whether too few hosts reach each other to decide anything."""
+        return self.told is not None and not self.told.majority
