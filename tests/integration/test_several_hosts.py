@@ -6,7 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,17 @@ async def joined(hosts: RunningHosts) -> AsyncIterator[list[ProtocolClient]]:
             assert (await member.join(name, features=["moderation"]))["type"] == "welcome"
             members.append(member)
         yield members
+
+
+@contextmanager
+def one_node_left(hosts: RunningHosts) -> Iterator[None]:
+    """No majority: two of three nodes are killed, and are there again at the end."""
+    for node in (1, 2):
+        hosts.nats.kill(node)
+    try:
+        yield
+    finally:
+        hosts.nats.mend()
 
 
 async def say(member: ProtocolClient, id: str) -> dict[str, Any]:
@@ -165,15 +176,11 @@ async def test_members_are_told_of_a_majority_that_is_lost_though_nobody_sends(
     async with joined(hosts) as members:
         ada = members[0]
         await say_until_taken(ada, "while three ran")
-        for node in (1, 2):
-            hosts.nats.kill(node)
-        try:
+        with one_node_left(hosts):
             for member in members:
                 await member.until(type="majority", on=False)
             async with ada.http.get(hosts.url(1) + "/room") as room:
                 assert (await room.json())["majority"] is False
-        finally:
-            hosts.nats.mend()
         for member in members:
             await member.until(type="majority", on=True)
         async with ada.http.get(hosts.url(1) + "/room") as room:
@@ -188,9 +195,7 @@ async def test_without_a_majority_members_read_and_then_it_goes_on(
     async with joined(hosts) as members:
         ada = members[0]
         await say_until_taken(ada, "while three ran")
-        for node in (1, 2):
-            hosts.nats.kill(node)
-        try:
+        with one_node_left(hosts):
             began = time.monotonic()
             await ada.send("say", id="kept", text="kept")
             await ada.send("history", id="h", before=10**9, limit=20)
@@ -203,8 +208,6 @@ async def test_without_a_majority_members_read_and_then_it_goes_on(
             assert 4 < time.monotonic() - began < 9
             other = await ProtocolClient(ada.http, hosts.url(0)).connect()
             assert (await other.join("late", features=["moderation"]))["code"] == "unavailable"
-        finally:
-            hosts.nats.mend()
         for member, id in ((ada, "kept"), (members[2], "after")):
             await say_until_taken(member, id)
         for member in members:
