@@ -8,9 +8,9 @@ import sys
 from importlib.util import find_spec
 
 PACKAGES = (
-    "PIL", "aiohttp", "arabic_reshaper", "babel", "bidi", "chardet", "click", "filelock",
-    "cryptography", "msgspec", "pathvalidate", "platformdirs", "precis_i18n", "psutil",
-    "pygments", "segno", "ttkbootstrap", "zeroconf",
+    "PIL", "aiohttp", "arabic_reshaper", "babel", "bidi", "chardet", "click",
+    "cryptography", "filelock", "msgspec", "pathvalidate", "platformdirs", "precis_i18n",
+    "psutil", "pygments", "segno", "ttkbootstrap", "zeroconf",
 )  # fmt: skip
 NO_TKINTER = (
     "chatroom: the window needs tkinter, install it: sudo apt install python3-tk (Debian, "

@@ -30,7 +30,7 @@ class Between:
         """Call `take` with the data of each message of a kind, in the order in which they come.
 
         Args:
-            kind: letters and digits.
+            kind: letters and digits, also several words with dots between them.
             take: returns the answer, or None for none. If it returns an awaitable, that is run
                 in a task of its own, so that others need not wait.
         """
@@ -61,7 +61,7 @@ class Between:
         """Ask all hosts, this one too.
 
         Args:
-            kind: letters and digits.
+            kind: letters and digits, also several words with dots between them.
             data: the question.
             within: how long to wait for answers, in seconds.
             most: do not wait for more answers than these.

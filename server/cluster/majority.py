@@ -30,7 +30,7 @@ WAITS_AFTER = 5.0
 
 
 class Majority:
-    """What is known. No clock: all times are seconds of one monotonic clock.
+    """The majority, as far as one host knows. All times are seconds of one monotonic clock.
 
     Attributes:
         has: whether there is a majority; None until that is known.

@@ -89,7 +89,7 @@ def groups(items: Iterable[pytest.Item]) -> dict[str, list[pytest.Item]]:
 
 
 class _Process:
-    """What all processes do: run the tests that no other one has taken."""
+    """The part that all processes have: each runs the tests that no other one has taken."""
 
     folder: Path
     """Where these processes meet: a file for each group that is taken, and for the reports."""

@@ -1,9 +1,9 @@
 """When the next batch goes to a log that takes its time.
 
-What comes while a batch is on its way makes up the next. Under load members answer what they
-just got, a moment behind it: half of their messages would always be on their way in one batch
-and half in the next, and two small entries cost all hosts much more than one large one. So a
-batch waits for those; but not where few send, and not for long.
+Requests that come while a batch is on its way make up the next. Under load members answer what
+they just got, a moment behind it: half of their messages would always be on their way in one
+batch and half in the next, and two small entries cost all hosts much more than one large one.
+So a batch waits for those; but not where few send, and not for long.
 """
 
 import asyncio

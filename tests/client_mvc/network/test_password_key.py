@@ -15,7 +15,7 @@ ROOM = messages.RoomInfo(
 
 
 def joins(one: ClientProtocol, server: ServerIdentity | None) -> list[messages.Request]:
-    """What is sent to a server once it was reached."""
+    """Return the requests that a server gets once it was reached."""
     one.room_found(ROOM, server)
     return sent(one.opened(0.0))
 

@@ -8,7 +8,7 @@ from server.protocols.http.short_names import shortened
 @pytest.mark.parametrize(
     ("code", "short"),
     [
-        # What is declared here is shortened; properties, keys and what is global are not.
+        # Declared names are shortened; properties, keys and global names are not.
         ("const text=other.text;f(text);", "const t=other.text;f(t);"),
         ("const text=1,more=text;", "const t=1,m=t;"),
         ("const text=1;f({text:text,more:text});", "const t=1;f({text:t,more:t});"),
@@ -40,7 +40,7 @@ from server.protocols.http.short_names import shortened
         ("const of_=(one)=>{f(one);};of_((two)=>two);", "const o=(e)=>{f(e);};o((t)=>t);"),
         # A name that the module has in another sense is not taken.
         ("const text=t;f(b.e,text);", "const n=t;f(b.e,n);"),
-        # What is hardly more than another name for a property keeps its name.
+        # A name that is written for a property too, and hardly used, stays.
         ("const{text,more}=f();more;", "const{text,more:m}=f();m;"),
     ],
 )
