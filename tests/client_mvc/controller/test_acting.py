@@ -1,66 +1,27 @@
-"""What a person does with messages, between a fake window and a fake network."""
+"""What a person does with messages: replies, edits, reactions, pins, links."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
-from msgspec import UNSET, structs
 
-from client_mvc.controller.conversation.extras import Reader
 from client_mvc.network import api
-from client_mvc.view.contract.items import (
-    Chip,
-    FileCard,
-    Heading,
-    HiddenMessage,
-    Message,
-    Notice,
-    Picture,
-    Quote,
-)
+from client_mvc.view.contract.items import Chip, Quote
 from client_mvc.view.contract.values import ComposerContext, PinBar
-from shared import conversation, messages, protocol
-from shared.conversation import Edited, Pinned, Reacted, Reactor, Renamed
+from shared import conversation, messages
+from shared.conversation import Edited, Pinned, Reacted
 from shared.moderation import Deleted
 from shared.problems import Problem
 from tests.client_mvc.client import Client
-from tests.client_mvc.fakes import ADDRESS, AT, events, joined, left, said, shared, welcome
-
-PNG = {"type": "image/png", "width": 1000, "height": 500, "thumb": "/thumbs/x"}
-FEATURES = list(protocol.FEATURES)
-ANN, BOB = 1, 2
-
-
-def talking(client: Client, role: str = "member", **more: Any) -> Client:
-    """Join, as alice, a room with all features; bob is there."""
-    members = [
-        messages.MemberInfo("alice", AT, member=ANN, role=role),
-        messages.MemberInfo("bob", AT, member=BOB),
-    ]
-    limits = messages.Limits(8000, 1_000_000, "any", 3600.0)
-    client.connect()
-    made = welcome(
-        journal="j1", features=FEATURES, member=ANN, role=role, limits=limits, **more
-    )
-    made = structs.replace(made, members=members)
-    client.hear(api.Welcomed(made, False), api.CaughtUp())
-    return client
-
-
-def mine(seq: int, text: str = "mine", **more: Any) -> messages.Said:
-    return messages.Said(seq=seq, at=AT, name="alice", member=ANN, text=text, **more)
-
-
-def bobs(seq: int, text: str = "hi", **more: Any) -> messages.Said:
-    return messages.Said(seq=seq, at=AT, name="bob", member=BOB, text=text, **more)
-
-
-def change(kind: type, seq: int, *, name: str = "bob", member: int = BOB, **more: Any) -> Any:
-    return kind(seq=seq, at=AT, name=name, member=member, **more)
-
-
-def shown(client: Client) -> list[Message]:
-    return [each for each in client.screen.items if isinstance(each, Message)]
+from tests.client_mvc.controller.talking import (
+    BOB,
+    answer_last,
+    bobs,
+    change,
+    mine,
+    shown,
+    talking,
+)
+from tests.client_mvc.fakes import ADDRESS, events, shared, welcome
 
 
 def on_an_older_page(client: Client, sent: messages.Event) -> None:
@@ -70,13 +31,6 @@ def on_an_older_page(client: Client, sent: messages.Event) -> None:
     question = client.network.questions[-1]
     assert isinstance(question, messages.AskHistory)
     client.hear(messages.History(question.id, [sent], more=True))
-
-
-def answer_last(client: Client, kind: type, seq: int, **more: Any) -> None:
-    """Let the server carry out the last request."""
-    client.events(
-        change(kind, seq, name="alice", member=ANN, id=client.network.questions[-1].id, **more)
-    )
 
 
 class TestReplies:
@@ -340,236 +294,6 @@ class TestPins:
         assert (request.seq, request.on) == (1, True)
 
 
-class TestNames:
-    def test_a_new_name_of_ones_own(self, client: Client) -> None:
-        talking(client).events(mine(1))
-        assert not client.intents.composer.send("/nick al")
-        client.intents.drafts.edited("/nick al")
-        client.screen.composed = "/nick al"
-        answer_last(client, Renamed, 2, to="al")
-        assert client.screen.composed == ""
-        assert client.model.membership.you == "al"
-        assert [row.name for row in client.screen.member_rows if row.you] == ["al"]
-        assert client.model.preferences.now.recent[0] == ("localhost:18000", "al")
-        assert client.model.preferences.now.name == "al"
-        notices = [each.text for each in client.screen.items if isinstance(each, Notice)]
-        assert notices == ["alice is called al now"]
-        client.intents.focused(False)
-        client.events(bobs(3, "hello al"))
-        assert client.screen.rings == 1
-        assert shown(client)[0].own, "what was said before is still one's own"
-
-    def test_its_unsent_messages_are_found_by_the_new_name(
-        self, client: Client, tmp_path: Any
-    ) -> None:
-        talking(client)
-        client.intents.composer.send("waits")
-        client.events(change(Renamed, 1, name="alice", member=ANN, to="al"))
-        client.model.close()
-        after = Client(tmp_path)
-        after.connect("al")
-        assert [each.text for each in after.network.joins[-1].outgoing] == ["waits"]
-        assert after.network.joins[-1].token == "t1"
-        after.model.close()
-
-    def test_a_name_given_while_disconnected_is_remembered(
-        self, client: Client, tmp_path: Any
-    ) -> None:
-        talking(client).intents.composer.send("waits")
-        again = welcome(journal="j1", seq=1, you="al", member=ANN, features=FEATURES)
-        client.hear(
-            api.Disconnected(Problem("connection_lost"), 1, 0.0),
-            api.Welcomed(again, False),
-            api.EventReceived(change(Renamed, 1, name="alice", member=ANN, to="al")),
-            api.CaughtUp(),
-        )
-        assert client.model.preferences.now.name == "al"
-        client.model.close()
-        after = Client(tmp_path)
-        after.connect("al")
-        assert [each.text for each in after.network.joins[-1].outgoing] == ["waits"]
-        after.model.close()
-
-    def test_a_refused_one_stays_in_the_composer(self, client: Client) -> None:
-        talking(client)
-        assert not client.intents.composer.send("/nick two words")
-        assert client.network.questions == []
-        client.intents.composer.send("/nick bob")
-        id = client.network.questions[-1].id
-        client.screen.composed = "/nick bob"
-        client.hear(api.RequestFailed(id, Problem("name_taken", {"name": "bob"})))
-        assert client.banner == "The name bob is taken."
-        assert client.screen.composed == "/nick bob"
-
-    def test_of_others(self, client: Client) -> None:
-        talking(client).events(change(Renamed, 1, to="rob"))
-        assert [row.name for row in client.screen.member_rows] == ["alice", "rob"]
-        assert client.model.membership.you == "alice"
-
-    def test_away_and_back(self, client: Client) -> None:
-        talking(client)
-        client.intents.composer.send("/away")
-        assert client.network.questions[-1].text == "away"
-        assert not client.intents.composer.send("/away at  lunch")
-        request = client.network.questions[-1]
-        assert isinstance(request, conversation.SetNote)
-        assert request.text == "at lunch"
-        client.intents.drafts.edited("/away at  lunch")
-        client.screen.composed = "/away at  lunch"
-        client.hear(messages.Presence("alice", "active", ANN, "at lunch", request.id))
-        assert client.screen.composed == ""
-        assert [row.note for row in client.screen.member_rows] == ["at lunch", ""]
-        client.hear(messages.Presence("bob", "active", BOB, "gone fishing"))
-        client.intents.composer.mention("bob")
-        assert client.banner == "bob is away: gone fishing"
-        client.intents.composer.send("/back")
-        request = client.network.questions[-1]
-        assert isinstance(request, conversation.SetNote)
-        assert request.text == ""
-
-
-class TestIgnoring:
-    def test_messages_are_hidden_until_shown(self, client: Client) -> None:
-        talking(client).events(bobs(1, "one"), mine(2), bobs(3, "three"))
-        client.intents.conversation.ignore("bob", True)
-        hidden = [each for each in client.screen.items if isinstance(each, HiddenMessage)]
-        assert [each.text for each in hidden] == ["Message from bob hidden"] * 2
-        assert [row.ignored for row in client.screen.member_rows] == [False, True]
-        assert "show" in client.screen.member_rows[1].acts
-        client.intents.conversation.show_hidden(3)
-        assert [each.text for each in shown(client)] == ["mine", "three"]
-        client.intents.conversation.ignore("bob", False)
-        assert [each.text for each in shown(client)] == ["one", "mine", "three"]
-
-    def test_they_never_notify_under_any_name(self, client: Client) -> None:
-        talking(client).events(bobs(1))
-        client.intents.conversation.ignore_sender(1)
-        client.intents.focused(False)
-        client.events(change(Renamed, 2, to="rob"))
-        client.events(messages.Said(seq=3, at=AT, name="rob", member=BOB, text="alice! alice!"))
-        assert (client.screen.rings, client.desktop.notified) == (0, [])
-        assert client.screen.title == "#lobby – Chatroom"  # noqa: RUF001
-        client.hear(conversation.IsTyping(name="rob", member=BOB))
-        assert client.screen.typing_line == ""
-
-    def test_it_lasts(self, client: Client, tmp_path: Any) -> None:
-        talking(client)
-        assert client.intents.composer.send("/ignore @bob")
-        assert not client.intents.composer.send("/ignore nobody")
-        client.model.close()
-        after = Client(tmp_path)
-        talking(after).events(bobs(1))
-        assert shown(after) == []
-        assert after.intents.composer.send("/unignore bob")
-        assert len(shown(after)) == 1
-        after.model.close()
-
-
-class TestTyping:
-    def test_who_is_writing(self, client: Client) -> None:
-        talking(client).hear(conversation.IsTyping(name="bob", member=BOB))
-        assert client.screen.typing_line == "bob is typing"
-        client.hear(conversation.IsTyping(name="alice", member=ANN))
-        client.hear(conversation.IsTyping(name="eve", member=3))
-        assert client.screen.typing_line == "bob and eve are typing"
-        client.hear(conversation.IsTyping(name="dan", member=4))
-        assert client.screen.typing_line == "Several people are typing"
-        client.events(bobs(1))
-        assert client.screen.typing_line == "eve and dan are typing"
-        client.pass_time(5)
-        client.hear(conversation.IsTyping(name="dan", member=4))
-        client.pass_time(1.1)
-        assert client.screen.typing_line == "dan is typing"
-        client.hear(api.Disconnected(Problem("connection_lost"), 1, 0.0))
-        assert client.screen.typing_line == ""
-
-    def test_one_tells_it_now_and_then(self, client: Client) -> None:
-        talking(client)
-        for text in ("h", "he", "hel"):
-            client.intents.drafts.edited(text)
-        assert client.network.asked == ["typing"]
-        client.pass_time(3)
-        client.intents.drafts.edited("hell")
-        assert client.network.asked == ["typing"] * 2
-        client.pass_time(3)
-        client.intents.drafts.edited("")
-        client.intents.drafts.edited("/nick x")
-        assert client.network.asked == ["typing"] * 2
-        client.intents.drafts.edited("//nick x")
-        assert client.network.asked == ["typing"] * 3, "it is a message"
-
-
-class TestItems:
-    def test_emotes(self, client: Client) -> None:
-        talking(client).events(bobs(1, "/me *waves*"), bobs(2, "hi"), bobs(3, "/me "))
-        first, second, third = shown(client)
-        assert (first.text, first.emote, first.heading) == (
-            "bob *waves*",
-            True,
-            Heading("08:00", "bob", BOB),
-        )
-        assert second.heading is None, "one heading covers both, as in the browser"
-        assert (third.text, third.emote) == ("/me ", False)
-        client.intents.composer.send("/me waves back")
-        assert client.network.sent[-1].text == "/me waves back"
-        assert client.screen.pending[-1].text == "alice waves back"
-
-    def test_pictures_and_files(self, client: Client) -> None:
-        def file(**more: Any) -> messages.Shared:
-            made = shared(1)
-            assert made.file
-            return structs.replace(made, file=structs.replace(made.file, **more))
-
-        talking(client)
-        kinds = {
-            "text/plain": "text", "audio/ogg": "sound", "video/webm": "film",
-            "application/pdf": "document", "application/zip": "archive",
-            "application/octet-stream": "other",
-            UNSET: "text",
-        }  # fmt: skip
-        for seq, (type, kind) in enumerate(kinds.items(), 1):
-            client.events(structs.replace(file(type=type), seq=seq))
-            card = client.screen.items[-1]
-            assert isinstance(card, FileCard)
-            assert (card.kind, card.picture) == (kind, None)
-        client.events(structs.replace(file(**PNG), seq=20))
-        card = client.screen.items[-1]
-        assert isinstance(card, FileCard)
-        assert card.picture == Picture(360, 180, (1000, 500))
-
-    def test_a_run_of_joins_and_leaves_is_one_line(self, client: Client) -> None:
-        talking(client).events(joined(1, "ann"))
-        assert client.screen.items[-1] == Notice("08:00", "ann joined", seq=1)
-        client.events(*(joined(seq, name) for seq, name in enumerate("bcde", 2)), left(6, "b"))
-        client.events(change(Reacted, 7, target=1, emoji="👍", on=True), left(8, "x"))
-        client.events(left(9, "y", "lost"))
-        line = client.screen.items[-1]
-        assert isinstance(line, Notice)
-        assert line.text == "ann, c and 2 others joined, 2 left, b joined and left"
-        assert len(line.more) == 8
-        assert line.more[-1] == "08:00 y lost the connection"
-        client.events(bobs(10), joined(11, "z"))
-        assert client.screen.items[-1] == Notice("08:00", "z joined", seq=11)
-
-    def test_they_can_be_left_out(self, client: Client) -> None:
-        talking(client).events(joined(1, "ann"), bobs(2), left(3, "ann"))
-        client.intents.preferences.open()
-        form = client.screen.preferences
-        assert form is not None
-        assert form.show_joins
-        client.intents.preferences.choose(replace(form, show_joins=False))
-        assert not any(isinstance(each, Notice) for each in client.screen.items)
-        client.events(joined(4, "eve"))
-        assert isinstance(client.screen.items[-1], Message)
-
-    def test_names_of_many_who_reacted(self, client: Client) -> None:
-        many = [Reactor(number, f"m{number}") for number in range(10, 40)]
-        talking(client).events(bobs(1, reactions={"👍": many}))
-        (chip,) = shown(client)[0].extras.chips
-        assert chip.count == 30
-        assert chip.names.endswith("and 10 more")
-
-
 class TestLinks:
     def test_to_a_message_and_back(self, client: Client) -> None:
         talking(client).events(bobs(1))
@@ -600,31 +324,3 @@ class TestLinks:
         )
         client.intents.conversation.mention(1)
         assert client.screen.composed == "@bob "
-
-
-@pytest.mark.parametrize(
-    ("before", "kind", "inserts"),
-    [
-        ("hello @b", "member", ["@bob "]),
-        ("/ni", "command", ["/nick "]),
-        ("/un", "command", ["/unignore "]),
-        ("well :tad", "emoji", ["🎉 "]),
-    ],
-)
-def test_suggestions(client: Client, before: str, kind: str, inserts: list[str]) -> None:
-    found = talking(client).intents.composer.suggest(before)
-    assert found is not None
-    assert (found.kind, [row.insert for row in found.rows][: len(inserts)]) == (kind, inserts)
-    assert before[len(before) - found.typed :] in before
-
-
-@pytest.mark.parametrize("before", ["", "hello", "10:30", "a@b", "/nope", "x /nick", "@", ":"])
-def test_no_suggestions(client: Client, before: str) -> None:
-    found = talking(client).intents.composer.suggest(before)
-    assert found is None or before == "@"
-
-
-def test_a_reader_without_numbers_is_known_by_name() -> None:
-    reader = Reader(you="ann")
-    assert reader.is_own(said(1, name="ann"))
-    assert not reader.is_own(said(1, name="bob"))
