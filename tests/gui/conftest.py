@@ -16,7 +16,9 @@ from client_mvc.view.contract.items import MessageRules
 from client_mvc.view.contract.values import RoomRules
 from client_mvc.view.contract.windows import Nearby, PasswordOffer
 from client_mvc.view.dialogs.file_dialogs import FileDialogs
+from client_mvc.view.messages.message_view import MessageView
 from client_mvc.view.window.main_window import ChatWindow
+from tests.gui.contents import ALL
 from tests.gui.display import xvfb
 from tests.gui.driver import Chosen, Driver, Recorder
 
@@ -95,6 +97,13 @@ def window(_window: ChatWindow, intents: Recorder, chosen: Chosen) -> ChatWindow
     intents.reset()
     chosen.reset()
     return _window
+
+
+@pytest.fixture
+def view(window: ChatWindow) -> MessageView:
+    """The view of a member who may do everything."""
+    window.messages.allow(ALL)
+    return window.messages
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from client_mvc.view.contract.items import (
 from client_mvc.view.contract.values import Banner, MemberRow, ResultRow, Results, RoomRules
 from client_mvc.view.messages.message_view import MessageView
 from client_mvc.view.window.main_window import ChatWindow
+from tests.gui.contents import at, said, seen
 from tests.gui.driver import Driver, Recorder
-from tests.gui.test_conversation import at, said, seen
 
 pytestmark = pytest.mark.gui
 
