@@ -197,6 +197,14 @@ export const event = (
   /** @type {Any} */ more = {},
 ) => ({ type, seq, at: at(seq), name: "bob", ...more });
 
+/** The membership has ended. @param {string} why @param {any} [problem] */
+export const ended = (why, problem = null, clean = true) => ({
+  kind: "ended",
+  why,
+  problem,
+  clean,
+});
+
 /** Let everything that waits for a promise go on. */
 export const settled = () => new Promise((done) => setImmediate(done));
 
