@@ -1,9 +1,12 @@
 """Parts of the page that are loaded when they are needed: what happens if they do not come."""
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 from playwright.async_api import Route, expect
 
 from tests.browser.conftest import OpenTab
+from tests.browser.tab import Tab
 from tests.support.running import RunningServer
 
 
@@ -15,6 +18,21 @@ async def _not_found(route: Route) -> None:
     await route.fulfill(status=404)
 
 
+async def _join_without(
+    tab: Tab, files: str, name: str, answer: Callable[[Route], Awaitable[None]] = _abort
+) -> None:
+    """Join with a page that does not get `files`, a pattern of addresses."""
+    await tab.page.route(files, answer)
+    await tab.join(name)
+
+
+async def _says_to_try_again(tab: Tab) -> None:
+    """Wait until the page says that it needs the server."""
+    await expect(tab.page.locator("#toast")).to_have_text(
+        "This needs the server. Try again when it is back."
+    )
+
+
 @pytest.mark.parametrize(
     ("file", "name"), [("view/on_demand.js", "ann"), ("style/later.css", "ben")]
 )
@@ -22,11 +40,9 @@ async def test_what_did_not_come_is_asked_for_again(
     room: RunningServer, open_tab: OpenTab, file: str, name: str
 ) -> None:
     tab = await open_tab(room)
-    await tab.page.route(f"**/{file}", _abort)
-    await tab.join(name)
+    await _join_without(tab, f"**/{file}", name)
     await tab.button("Menu").click()
-    toast = tab.page.locator("#toast")
-    await expect(toast).to_have_text("This needs the server. Try again when it is back.")
+    await _says_to_try_again(tab)
     await tab.page.unroute(f"**/{file}")
     await tab.button("Menu").click()
     menu = tab.page.get_by_role("menu", name="Menu")
@@ -39,11 +55,9 @@ async def test_a_command_that_cannot_be_carried_out_yet_stays_in_the_field(
     room: RunningServer, open_tab: OpenTab
 ) -> None:
     tab = await open_tab(room)
-    await tab.page.route("**/acting.js", _abort)
-    await tab.join("cleo")
+    await _join_without(tab, "**/acting.js", "cleo")
     await tab.send("/report")
-    toast = tab.page.locator("#toast")
-    await expect(toast).to_have_text("This needs the server. Try again when it is back.")
+    await _says_to_try_again(tab)
     await expect(tab.composer).to_have_value("/report")
     await tab.page.unroute("**/acting.js")
     await tab.page.keyboard.press("Enter")
@@ -55,8 +69,7 @@ async def test_a_server_with_another_edition_of_the_page_is_told(
     room: RunningServer, open_tab: OpenTab
 ) -> None:
     tab = await open_tab(room)
-    await tab.page.route("**/web/**", _not_found)
-    await tab.join("dora")
+    await _join_without(tab, "**/web/**", "dora", _not_found)
     await tab.button("Menu").click()
     await expect(tab.page.locator("#toast")).to_have_text(
         "The server has a new version of this page. Reload it."
