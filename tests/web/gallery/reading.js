@@ -7,6 +7,14 @@ import { find, frame, room, screen, top } from "./stage.js";
 import { albums, kinds, poem } from "./talk.js";
 import { LONG, members } from "./values.js";
 
+const OTHER_HOSTS = ["https://192.168.1.6:18000", "https://192.168.1.7:18000"];
+
+/** Show the banner of a lost connection. @param {string} text @param {string} count */
+function showLost(text, count) {
+  screen.banner.show({ kind: "warning", text, action: "Try now", links: OTHER_HOSTS });
+  screen.banner.count(count);
+}
+
 /** @type {Record<string, () => unknown>} */
 export const reading = {
   room,
@@ -168,13 +176,10 @@ export const reading = {
   },
   offline() {
     room();
-    screen.banner.show({
-      kind: "warning",
-      text: "Connection lost. What you write is sent after reconnecting.",
-      action: "Try now",
-      links: ["https://192.168.1.6:18000", "https://192.168.1.7:18000"],
-    });
-    screen.banner.count("Reconnecting in 4 s");
+    showLost(
+      "Connection lost. What you write is sent after reconnecting.",
+      "Reconnecting in 4 s",
+    );
     screen.members.show(
       members.map((each) => ({ ...each, away: true, unknown: true, left: "", acts: [] })),
       "",
@@ -182,13 +187,10 @@ export const reading = {
   },
   hosts() {
     room();
-    screen.banner.show({
-      kind: "warning",
-      text: "The room at 192.168.1.5:18000 is closed, or the network is down. What you write is sent when you are back.",
-      action: "Try now",
-      links: ["https://192.168.1.6:18000", "https://192.168.1.7:18000"],
-    });
-    screen.banner.count("Reconnecting in 4 s (attempt 3).");
+    showLost(
+      "The room at 192.168.1.5:18000 is closed, or the network is down. What you write is sent when you are back.",
+      "Reconnecting in 4 s (attempt 3).",
+    );
   },
   undecided() {
     room();
@@ -196,7 +198,7 @@ export const reading = {
       kind: "info",
       text: "The room cannot take messages now: too few of its hosts reach each other. Yours is kept and sent again.",
       action: "",
-      links: ["https://192.168.1.6:18000", "https://192.168.1.7:18000"],
+      links: OTHER_HOSTS,
     });
   },
   drawer() {
