@@ -196,7 +196,7 @@ export const reading = {
     room();
     screen.banner.show({
       kind: "info",
-      text: "The room cannot take messages now: too few of its hosts reach each other. Yours is kept and sent again.",
+      text: "The room cannot take messages now: too few of its hosts reach each other. What you send is kept and sent again.",
       action: "",
       links: OTHER_HOSTS,
     });
