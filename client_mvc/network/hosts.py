@@ -20,6 +20,8 @@ FIRST_WITHIN = 1.5
 _PATIENT_WITHIN = 6.0
 """The same in the last round of a client that was never a member."""
 _LONGEST_WITHIN = 10.0
+LATE_RESUME = 60.0
+"""Seconds in which a resume without an answer may still be carried out."""
 
 _TELLING: tuple[api.EndReason, ...] = ("doubted", "other_room", "refused")
 """The ends that a person can do something about, the most important one first."""
@@ -30,7 +32,9 @@ _STRANGERS = ("doubted", "other_room")
 class Failure:
     """Why an attempt at one host failed; `found` is the other room that is there."""
 
-    ended: api.MembershipEnded
+    why: api.EndReason
+    problem: Problem
+    doubt: api.Doubt | None = None
     found: api.RoomFound | None = None
 
 
@@ -48,6 +52,7 @@ class Hosts:
         self._failures: list[Failure] = []
         self.current = self._entered
         self._left = self._all[1:]
+        self._late_until = 0.0
 
     @property
     def within(self) -> float | None:
@@ -93,19 +98,16 @@ class Hosts:
         Returns:
             False if it would not help: each host answered something, or had the time.
         """
-        silent = any(_is_silence(each.ended.problem) for each in self._failures)
+        silent = any(each.problem.code == "no_answer" for each in self._failures)
         if self.within is None or self.within >= _PATIENT_WITHIN or not silent:
             return False
         self._within = _PATIENT_WITHIN
         self._begin(self._all)
         return True
 
-    def failed(self, failure: Failure) -> None:
-        """Note why the attempt at the current host failed."""
+    def next(self, failure: Failure) -> bool:
+        """Note why the attempt failed, and go on to the next host; False: there is none."""
         self._failures.append(failure)
-
-    def next(self) -> bool:
-        """Go on to the next host of this round; False: there is none."""
         if not self._left:
             return False
         self.current = self._left.pop(0)
@@ -115,24 +117,37 @@ class Hosts:
         """Return the failure of this round that says most, about the host that it was at."""
         for why in _TELLING:
             for each in self._failures:
-                if each.ended.why == why:
+                if each.why == why:
                     return each
         return self._failures[0]
 
     def reason(self) -> Problem | None:
         """Return why the first host that may be the room's failed; None: there is none."""
-        own = (each.ended for each in self._failures if each.ended.why not in _STRANGERS)
-        return next((ended.problem for ended in own), None)
+        own = (each.problem for each in self._failures if each.why not in _STRANGERS)
+        return next(own, None)
 
-    def doubt(self, doubt: api.Doubt) -> api.Doubt:
-        """Return the doubt with the host that it is about, unless that was entered."""
-        here = self.current != self._entered
-        return replace(doubt, address=self.current) if here else doubt
+    def other_room(self, found: api.RoomFound | None = None) -> Failure:
+        """Return why the current host is none of this room's: another room is there."""
+        return Failure("other_room", self._problem("other_room"), found=found)
+
+    def doubted(self, doubt: api.Doubt) -> Failure:
+        """Return why nothing is sent to the current host; the doubt names it unless entered."""
+        if self.current != self._entered:
+            doubt = replace(doubt, address=self.current)
+        return Failure("doubted", self._problem(doubt.kind), doubt)
+
+    def resume_unanswered(self, now: float) -> None:
+        """A resume got no answer: it may be carried out late, also at another host."""
+        self._late_until = now + LATE_RESUME
+
+    def is_late_resume(self, now: float) -> bool:
+        """Return whether that resume may have replaced a connection of this client; once."""
+        late, self._late_until = now < self._late_until, 0.0
+        return late
 
     def _begin(self, order: Sequence[Address]) -> None:
         self.current, *self._left = order
         self._failures = []
 
-
-def _is_silence(problem: Problem | None) -> bool:
-    return problem is not None and problem.code == "no_answer"
+    def _problem(self, code: str) -> Problem:
+        return Problem(code, {"server": str(self.current)})

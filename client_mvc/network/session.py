@@ -95,7 +95,7 @@ class RoomSession:
     @property
     def room_journal(self) -> str:
         """The journal that `GET /room` names; empty if this server has no such answer."""
-        return self.protocol.room_journal
+        return self.protocol.origin.journal
 
     @property
     def file_limit(self) -> int:
@@ -178,13 +178,13 @@ class RoomSession:
 
     def _open(self) -> None:
         protocol = self.protocol
-        trust = self._trust_at(protocol.host)
+        trust = self._trust_at(protocol.hosts.current)
         self._socket = ClientWebSocket(
             self._http,
-            protocol.host,
+            protocol.hosts.current,
             trust,
-            protocol.answer_within,
-            several=lambda: protocol.answer_within is not None,
+            protocol.hosts.within,
+            several=lambda: protocol.hosts.within is not None,
         )
         self._reading = self._start(self._read(self._socket))
 

@@ -1,4 +1,4 @@
-"""The states of a membership (`protocol.ClientProtocol`).
+"""The states of a membership (`protocol.ClientProtocol`), and how long they may last.
 
 waiting ──► connecting ──► joining ──► replaying ──► ready
    ▲             │            │            │           │
@@ -23,3 +23,10 @@ class ClientState(Enum):
 
 MEMBER = (ClientState.REPLAYING, ClientState.READY, ClientState.LEAVING)
 """The states in which events and answers are taken."""
+
+ANSWER_WITHIN = 15.0
+"""Seconds that the server has to answer `join`."""
+REPLAY_SILENT = 30.0
+"""Seconds that it has for each event of the replay."""
+REPLAY_WITHIN = 600.0
+"""Seconds for all of the replay. The next connection goes on where this one was."""

@@ -1,4 +1,4 @@
-"""The steps that a `ClientProtocol` asks its driver to take, besides telling an event."""
+"""The steps that a `ClientProtocol` asks its driver to take. Pure."""
 
 from dataclasses import dataclass
 
@@ -34,4 +34,34 @@ class AskHosts:
     hosts: tuple[Address, ...]
 
 
-type Step = Open | Send | HangUp | AskHosts | api.MembershipEvent | api.RoomEvent
+type Told = api.MembershipEvent | api.RoomEvent
+"""Tell the controller of this event."""
+type Step = Open | Send | HangUp | AskHosts | Told
+
+
+class Steps:
+    """The steps that an input asks for, in order."""
+
+    def __init__(self) -> None:
+        self._steps: list[Step] = []
+
+    def add(self, step: Step) -> None:
+        """Append a step."""
+        self._steps.append(step)
+
+    def send(self, request: messages.Request) -> None:
+        """Append the step to send this."""
+        self.add(Send(request))
+
+    def hang_up(self) -> None:
+        """Append the step to close the socket."""
+        self.add(HangUp())
+
+    def tell(self, event: Told) -> None:
+        """Append the step to tell the controller of this event."""
+        self.add(event)
+
+    def take(self) -> list[Step]:
+        """Return the steps that were added since the last call."""
+        steps, self._steps = self._steps, []
+        return steps

@@ -14,7 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from client_mvc.model.outbox import Outbox
 from client_mvc.network import api
-from client_mvc.network.protocol import UNKNOWN_FATE, ClientProtocol
+from client_mvc.network.protocol import ClientProtocol
+from client_mvc.network.sending import UNKNOWN_FATE
 from client_mvc.network.state import ClientState
 from client_mvc.network.steps import HangUp, Open, Send, Step
 from shared import messages

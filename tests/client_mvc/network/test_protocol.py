@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from client_mvc.network import api, backoff, protocol
+from client_mvc.network import api, backoff, state
 from client_mvc.network.protocol import ClientProtocol
 from client_mvc.network.state import ClientState
 from client_mvc.network.steps import HangUp, Open, Send
@@ -87,8 +87,8 @@ class TestJoining:
     def test_a_server_that_does_not_answer_is_disconnected(self) -> None:
         one = ready()
         lost_and_open_again(one, 10.0)
-        assert one.tick(10.0 + protocol.ANSWER_WITHIN - 0.1) == []
-        assert told(one.tick(10.0 + protocol.ANSWER_WITHIN), HangUp)
+        assert one.tick(10.0 + state.ANSWER_WITHIN - 0.1) == []
+        assert told(one.tick(10.0 + state.ANSWER_WITHIN), HangUp)
         assert one.state is ClientState.WAITING
 
     def test_an_unreachable_server_ends_the_first_attempt(self) -> None:

@@ -215,9 +215,9 @@ def test_case(name: str) -> None:
             assert close_to(protocol.wake_at, given["wakeAt"]), place
         assert protocol.state.name.lower() == given["state"], place
         if "host" in given:
-            assert f"https://{protocol.host}" == given["host"], place
+            assert f"https://{protocol.hosts.current}" == given["host"], place
         if "within" in given:
-            assert protocol.answer_within == given["within"], place
+            assert protocol.hosts.within == given["within"], place
 
 
 def test_there_are_cases() -> None:

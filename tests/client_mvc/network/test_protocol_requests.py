@@ -2,7 +2,7 @@
 
 import pytest
 
-from client_mvc.network import api, outgoing, protocol
+from client_mvc.network import api, outgoing, sending
 from client_mvc.network.steps import HangUp
 from shared import messages
 from shared.protocol import CLOSE_LEFT
@@ -84,13 +84,13 @@ class TestSending:
         one.send(B, 0.0)
         lost_and_joined_anew(one)
         steps = one.received(welcome(5, token="t2", reset=True), 10.0)
-        assert told(steps, api.MessageFailed) == [api.MessageFailed("a", protocol.UNKNOWN_FATE)]
+        assert told(steps, api.MessageFailed) == [api.MessageFailed("a", sending.UNKNOWN_FATE)]
         assert sent(one.received(said(5), 10.0)) == [SAY_B]
 
     def test_reset_after_a_restart_fails_messages_that_were_tried(self) -> None:
         one = opened(after=3, outgoing=(api.OutgoingMessage("a", "first", tried=True),))
         steps = one.received(welcome(90, reset=True), 0.0)
-        assert told(steps, api.MessageFailed) == [api.MessageFailed("a", protocol.UNKNOWN_FATE)]
+        assert told(steps, api.MessageFailed) == [api.MessageFailed("a", sending.UNKNOWN_FATE)]
 
     def test_reset_on_a_resumed_membership_sends_again(self) -> None:
         one = ready()
@@ -226,7 +226,7 @@ class TestQueries:
     def test_queries_fail_without_a_connection(self) -> None:
         one = ready()
         one.closed(1006, 10.0)
-        assert one.ask(self.SEARCH, 0.0) == [api.RequestFailed("s", protocol.DISCONNECTED)]
+        assert one.ask(self.SEARCH, 0.0) == [api.RequestFailed("s", sending.DISCONNECTED)]
 
     def test_a_lost_connection_fails_the_open_queries(self) -> None:
         one = ready()

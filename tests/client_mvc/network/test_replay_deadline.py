@@ -3,12 +3,8 @@
 import pytest
 
 from client_mvc.network import api
-from client_mvc.network.protocol import (
-    REPLAY_SILENT,
-    REPLAY_WITHIN,
-    ClientProtocol,
-)
-from client_mvc.network.state import ClientState
+from client_mvc.network.protocol import ClientProtocol
+from client_mvc.network.state import REPLAY_SILENT, REPLAY_WITHIN, ClientState
 from client_mvc.network.steps import HangUp, Open, Send
 from shared import messages
 from tests.client_mvc.fakes import said, welcome
@@ -84,7 +80,7 @@ def test_a_server_of_version_0_1_is_joined_as_before() -> None:
     assert sent(new.opened(0.0))
     new.received(welcome(0, journal="j1"), 0.0)
     assert new.state is ClientState.READY
-    assert new.room_journal == ""
+    assert new.origin.journal == ""
 
 
 def test_a_server_that_answered_once_has_to_go_on() -> None:
@@ -93,7 +89,7 @@ def test_a_server_that_answered_once_has_to_go_on() -> None:
     new.room_found(room("j1"))
     new.opened(0.0)
     new.received(welcome(0, journal="j1"), 0.0)
-    assert new.room_journal == "j1"
+    assert new.origin.journal == "j1"
     new.closed(1006, 1.0)
     new.tick(1.0)
     assert told(new.room_found(None), api.MembershipEnded)[0].why == "other_room"
