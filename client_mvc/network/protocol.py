@@ -154,9 +154,7 @@ class ClientProtocol:
         """The socket closed; `code` is 1006 where the server gave none."""
         if self.state is ClientState.LEAVING:
             self._end(replace(_LEFT, clean=code == protocol.CLOSE_LEFT))
-        elif code == protocol.CLOSE_REPLACED and not (
-            self.hosts.is_late_resume(now) and self.state in MEMBER
-        ):
+        elif code == protocol.CLOSE_REPLACED and not self.hosts.is_late_resume(now):
             self._end(api.MembershipEnded("replaced", Problem("replaced")))
         elif self.state is not ClientState.ENDED:
             # A host that shuts down will not be back at once.
