@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Awaitable, Callable
 from typing import BinaryIO
 
+from server.files.background import in_background
 from server.files.folder import Folder
 from server.files.remote import (
     FileTarget,
@@ -105,16 +106,16 @@ class Copies:
             log.info("file not fetched file=%s problem=%s", name, why)
 
     async def _fetch(self, stored: str, size: int, sha256: str) -> None:
-        await asyncio.to_thread(self._look_for_space, size)
-        part, file = await asyncio.to_thread(self._folder.begin_copy)
+        await in_background(self._look_for_space, size)
+        part, file = await in_background(self._folder.begin_copy)
         try:
             into = _AtMost(file, size)
             await self._remote.fetch(stored, into, sha256)
             if into.written != size:
                 raise RemoteMissingError(f"{stored} has {into.written} bytes, not {size}")
-            await asyncio.to_thread(self._folder.finish_copy, part, file, stored)
+            await in_background(self._folder.finish_copy, part, file, stored)
         finally:
-            await asyncio.to_thread(self._folder.abandon_copy, part, file)
+            await in_background(self._folder.abandon_copy, part, file)
 
     def _look_for_space(self, size: int) -> None:
         if shutil.disk_usage(self._folder.path).free - size < self._min_free:
@@ -123,7 +124,7 @@ class Copies:
     async def _fetch_thumbnail(self, stored: str, name: str) -> None:
         data = io.BytesIO()
         await self._remote.fetch(name, _AtMost(data, MOST_BYTES))
-        await asyncio.to_thread(self._folder.thumbnails.write, stored, data.getvalue())
+        await in_background(self._folder.thumbnails.write, stored, data.getvalue())
 
 
 class _AtMost:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from aiohttp import web
 
+from server.files.background import in_background
 from server.protocols.aiohttp_internals import has_more
 from server.protocols.http import pace
 from server.protocols.http.blocks import LEAST, MOST, BlockSize
@@ -170,7 +171,7 @@ class _Writing:
     async def _run(self) -> None:
         try:
             while self._waiting and not self._dropped:
-                await asyncio.to_thread(self._write_for_a_turn)
+                await in_background(self._write_for_a_turn)
         finally:
             self._room.set()
 

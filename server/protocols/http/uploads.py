@@ -17,6 +17,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from server.connections.worker_state import WorkerState
+from server.files.background import in_background
 from server.files.content import Content
 from server.files.incoming import UploadError, kept_name
 from server.files.remote import RemoteUnavailableError
@@ -84,7 +85,7 @@ class Uploads:
     async def kept(self, request: web.Request) -> web.Response:
         """Answer with the number of bytes that are kept of an upload which was cut."""
         part = _part(await self._member(request), _key(request))
-        size = await asyncio.to_thread(self._state.folder.kept, part) if part else 0
+        size = await in_background(self._state.folder.kept, part) if part else 0
         headers = {protocol.UPLOAD_OFFSET: str(size), hdrs.CACHE_CONTROL: "no-store"}
         return web.Response(headers=headers)
 
@@ -152,24 +153,24 @@ class Uploads:
         name = file_name(request.headers.get(hdrs.CONTENT_DISPOSITION, ""))
         upload: Upload | None = None
         try:
-            upload = await asyncio.to_thread(folder.begin, name, most, part, offset, quota)
+            upload = await in_background(folder.begin, name, most, part, offset, quota)
             await self._receive(request, incoming, upload)
-            content = await asyncio.to_thread(upload.check)
+            content = await in_background(upload.check)
             made = await self._picture(member, content, upload)
             await self._copy(upload, made)
             try:
-                return await asyncio.to_thread(upload.finish), made
+                return await in_background(upload.finish), made
             except (OSError, UploadError):
                 await self._discard_copy(upload.stored)
                 raise
         except RemoteUnavailableError as why:
             log.info("upload not stored problem=%s", why)
             if upload is not None:  # the client sends the rest again, which is nothing
-                await asyncio.to_thread(upload.set_aside)
+                await in_background(upload.set_aside)
             raise HttpError(UNAVAILABLE) from None
         except (ConnectionError, TimeoutError) as why:
             if upload is not None:
-                await asyncio.to_thread(upload.set_aside)
+                await in_background(upload.set_aside)
             if isinstance(why, TimeoutError):
                 raise HttpError(problem("timeout")) from None
             # The client has disconnected, so it does not read this.
@@ -179,10 +180,10 @@ class Uploads:
             raise HttpError(problem("storage", "file")) from None
         finally:
             if upload is not None:
-                await asyncio.to_thread(upload.abandon)
+                await in_background(upload.abandon)
 
     async def _receive(self, request: web.Request, incoming: Incoming, upload: Upload) -> None:
-        while await asyncio.to_thread(upload.recall, _RECALL):
+        while await in_background(upload.recall, _RECALL):
             pass
         expected = request.headers.get(hdrs.EXPECT, "").lower()
         if expected == "100-continue" and request.version >= HttpVersion11:
@@ -198,7 +199,7 @@ class Uploads:
         thumbnailer = self._state.thumbnailer
         if content.type not in media_types.PICTURES or thumbnailer is None:
             return Made(content.type)
-        with await asyncio.to_thread(upload.reopen) as file:
+        with await in_background(upload.reopen) as file:
             made = await thumbnailer.make(member, file)
         if made is None:
             log.info("no thumbnail reason=not_made type=%s", content.type)
@@ -212,7 +213,7 @@ class Uploads:
     async def _copy(self, upload: Upload, made: Made) -> None:
         """Let other hosts have the file before they hear of it."""
         if (copies := self._state.copies) is not None:
-            with await asyncio.to_thread(upload.reopen) as file:
+            with await in_background(upload.reopen) as file:
                 await copies.store(upload.stored, file, made.data)
 
     async def _discard_copy(self, stored: str) -> None:
@@ -236,7 +237,7 @@ class Uploads:
             file = replace(file, width=made.width, height=made.height)
             try:
                 write = self._state.folder.thumbnails.write
-                await asyncio.to_thread(write, kept.stored, made.data)
+                await in_background(write, kept.stored, made.data)
                 file = replace(file, thumb=f"/files/{id}/{THUMBNAIL}")
             except OSError as why:  # the file itself is there
                 log.warning("thumbnail not stored problem=%s", why)
@@ -262,7 +263,7 @@ class Uploads:
         if self._state.copies is not None and _is_open(result):
             # It may still be shared. If it is not, the client sends it again under this key.
             raise HttpError(UNAVAILABLE)
-        await asyncio.to_thread(self._state.folder.remove, stored.stored)
+        await in_background(self._state.folder.remove, stored.stored)
         await self._discard_copy(stored.stored)
         if result.problem is not None:
             raise HttpError(result.problem)
