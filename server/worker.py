@@ -243,7 +243,8 @@ class Worker:
             ended,
             changed,
             self.http.beginnings.take,
-            lambda: self.state.tls,
+            hold=self.http.unread.hold,
+            tls=lambda: self.state.tls,
         )
         try:
             await loop.connect_accepted_socket(lambda: switch, client)

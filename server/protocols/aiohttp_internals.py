@@ -122,7 +122,7 @@ class _HttpConnection(RequestHandler):
     over.
     """
 
-    __slots__ = ("_answered", "_broken", "_held", "_rest", "_unread")
+    __slots__ = ("_answered", "_body", "_broken", "_held", "_rest", "_unread")
 
     def __init__(self, server: Server, unread: Unread) -> None:
         loop = asyncio.get_running_loop()
@@ -130,6 +130,7 @@ class _HttpConnection(RequestHandler):
         self._unread = unread
         self._rest = b""
         self._answered = self._broken = False
+        self._body: StreamReader | None = None
         self._held: asyncio.TimerHandle | None = None
 
     def data_received(self, data: bytes) -> None:
@@ -204,7 +205,7 @@ class _HttpConnection(RequestHandler):
     async def finish_response(
         self, request: BaseRequest, resp: StreamResponse, start_time: float | None
     ) -> tuple[StreamResponse, bool]:
-        self._answered = True
+        self._answered, self._body = True, request.content
         return await super().finish_response(request, resp, start_time)
 
     def take_rest(self) -> bytes:
@@ -229,6 +230,12 @@ class _HttpConnection(RequestHandler):
         if self._held is not None:
             self._held.cancel()
         super().connection_lost(exc)
+        # What waits knows this connection: such a circle stays in memory until the garbage
+        # collector looks at old objects.
+        self._messages.clear()
+        body, self._body = self._body, None
+        if body is not None:
+            body.feed_eof()  # else aiohttp waits for the rest of it, for ten seconds
 
 
 def http_connection(server: Server, unread: Unread) -> RequestHandler:

@@ -59,6 +59,8 @@ class ProtocolSwitch(asyncio.Protocol):
         ended: Callable[[], None],
         changed: Callable[[Kind], None],
         take_turn: Callable[[Callable[[], None]], None],
+        *,
+        hold: Callable[["ProtocolSwitch", int], None],
         tls: Callable[[], ssl.SSLContext | None] = lambda: None,
     ) -> None:
         """Begin undecided.
@@ -68,9 +70,11 @@ class ProtocolSwitch(asyncio.Protocol):
             ended: called once, at the end of the connection.
             changed: called when the connection is used for something else than before.
             take_turn: calls a function at once, or when other connections had their turn.
+            hold: told how many bytes are kept until then; may call `end`.
             tls: returns the present certificate; None where TLS is off.
         """
         self._take_turn = take_turn
+        self._hold = hold
         self._opening = False
         self._open_http = open_http
         self._ended = ended
@@ -122,6 +126,11 @@ class ProtocolSwitch(asyncio.Protocol):
         else:
             self._transport.abort()
 
+    def end(self) -> None:
+        """End this connection at once: all together keep too much."""
+        if self._transport is not None:
+            self._transport.abort()
+
     def _become(self, kind: Kind) -> None:
         if kind is not self._kind:
             self._kind = kind
@@ -149,25 +158,30 @@ class ProtocolSwitch(asyncio.Protocol):
         self._first += data
         if self._opening:
             self._transport.pause_reading()
+            self._hold(self, len(self._first))
             return
         match choose(self._first[:_LONGEST]):
             case Choice.HTTP:
-                self._opening = True
                 self._transport.pause_reading()  # one read is all that is kept until its turn
-                self._take_turn(self._open)
+                self._wait(self._open)
             case Choice.TLS if not self._secured and (context := self._tls()) is not None:
-                self._opening = True
-                self._take_turn(lambda: self._open_tls(context))
+                self._wait(lambda: self._open_tls(context))
             case Choice.UNDECIDED:
                 pass
             case _:
                 self._transport.abort()
 
+    def _wait(self, go: Callable[[], None]) -> None:
+        """Call `go` when it is the turn of this connection."""
+        self._opening = True
+        self._hold(self, len(self._first))
+        self._take_turn(go)
+
     def _open(self) -> None:
         """Start HTTP, unless the connection has ended meanwhile."""
         if (transport := self._reading()) is None:
             return
-        first, self._first = self._first, b""
+        first = self._take_first()
         self._protocol = self._open_http(self, transport, first)
         if self._protocol is None:
             transport.abort()
@@ -176,7 +190,7 @@ class ProtocolSwitch(asyncio.Protocol):
         """Start the handshake of TLS, unless the connection has ended meanwhile."""
         if (transport := self._reading()) is None:
             return
-        first, self._first = self._first, b""
+        first = self._take_first()
         self._opening = False
         tls = TlsTransport(transport, context, self, self._secure, self._take_turn)
         tls.data_received(first)
@@ -194,6 +208,12 @@ class ProtocolSwitch(asyncio.Protocol):
             transport.resume_reading()
         return transport
 
+    def _take_first(self) -> bytes:
+        """Return what came before its turn, and keep it no longer."""
+        first, self._first = self._first, b""
+        self._hold(self, 0)
+        return first
+
     def eof_received(self) -> bool | None:
         return self._protocol.eof_received() if self._protocol else None
 
@@ -207,6 +227,7 @@ class ProtocolSwitch(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
+        self._take_first()  # it may wait for its turn for longer
         self.request_came()
         if self._protocol is not None:
             self._protocol.connection_lost(exc)

@@ -46,7 +46,8 @@ class HttpServer:
         self.beginnings = Turns(BEGINNINGS_A_TURN)
         """For `ProtocolSwitch`: connections begin in it."""
         self._stalls = Stalls(budgets(state.settings).takes_nothing)
-        self._unread = Unread(state.budgets, state.refusals, state.now)
+        self.unread = Unread(state.budgets, state.refusals, state.now)
+        """For `ProtocolSwitch`, too: what came before the turn of a connection."""
         self._checking: asyncio.Task[None] | None = None
         self.websockets = WebSocketServer(state, self._doorman)
         application = web.Application(middlewares=[self._guard])
@@ -86,7 +87,7 @@ class HttpServer:
             switch.request_came()
             return websocket
         self._stalls.watch(transport, self._state.now())
-        handler = http_connection(self._runner.server, self._unread)
+        handler = http_connection(self._runner.server, self.unread)
         handler.connection_made(transport)
         handler.data_received(first)
         return handler

@@ -262,7 +262,8 @@ class WorkerProtocols:
             lambda: ended.append(None),
             lambda kind: None,
             self._http.beginnings.take,
-            lambda: self._context.tls,
+            hold=self._http.unread.hold,
+            tls=lambda: self._context.tls,
         )
         transport = MemoryTransport(switch)
         switch.connection_made(transport)

@@ -115,7 +115,8 @@ class Connection:
             lambda: None,
             self.kinds.append,
             server.http.beginnings.take,
-            lambda: server.state.tls,
+            hold=server.http.unread.hold,
+            tls=lambda: server.state.tls,
         )
         self.transport = Transport(self.switch, address)
         self.switch.connection_made(self.transport)

@@ -106,8 +106,9 @@ class Connection:
         self.transport = Transport()
         self.busy = False
         self.waiting: list[Callable[[], None]] = []
+        self.held: list[int] = []
         self.switch = ProtocolSwitch(
-            self._open, self._ended, self.kinds.append, self._take_turn
+            self._open, self._ended, self.kinds.append, self._take_turn, hold=self._hold
         )
         self.switch.connection_made(self.transport)
 
@@ -125,6 +126,10 @@ class Connection:
 
     def _ended(self) -> None:
         self.ends += 1
+
+    def _hold(self, switch: ProtocolSwitch, size: int) -> None:
+        assert switch is self.switch
+        self.held.append(size)
 
     def _take_turn(self, go: Callable[[], None]) -> None:
         if self.busy:
@@ -155,8 +160,10 @@ async def test_one_that_begins_later_gets_every_byte_once() -> None:
         connection.switch.data_received(bytes([byte]))
     assert not connection.protocols
     assert not connection.transport.reading, "a client could fill the memory meanwhile"
+    assert connection.held[-1] == len(REQUEST) - 1
     (go,) = connection.waiting
     go()
+    assert connection.held[-1] == 0
     assert connection.transport.reading
     connection.switch.data_received(REQUEST[-1:])
     (protocol,) = connection.protocols
@@ -171,9 +178,21 @@ async def test_one_that_ends_before_it_begins_is_not_opened(lost: bool) -> None:
     connection.transport.closing = True
     if lost:
         connection.switch.connection_lost(None)
+        assert connection.held[-1] == 0
     (go,) = connection.waiting
     go()
     assert not connection.protocols
+
+
+async def test_one_that_keeps_too_much_is_aborted() -> None:
+    connection = Connection()
+    connection.busy = True
+    connection.switch.data_received(REQUEST)
+    connection.switch.end()
+    assert connection.transport.aborted == 1
+    connection.switch.connection_lost(None)
+    connection.switch.end()
+    assert connection.transport.aborted == 1
 
 
 async def test_the_rest_is_passed_on() -> None:

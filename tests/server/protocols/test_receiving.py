@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from server.files import background
 from server.protocols.http import receiving
 from server.protocols.http.blocks import MOST
 from server.protocols.http.receiving import AHEAD, receive
@@ -181,7 +182,7 @@ async def test_uploads_take_turns_where_threads_are_few(
         order.append(number)
 
     with ThreadPoolExecutor(1) as one:
-        asyncio.get_running_loop().set_default_executor(one)
+        monkeypatch.setattr(background, "_threads", one)
         bodies = [Body([bytes(60_000)] * 100) for _ in range(2)]
         takers = [Taker(partial(note, number)) for number in range(2)]
         tasks = [

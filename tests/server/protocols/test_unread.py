@@ -1,15 +1,18 @@
 """What clients send over HTTP before anybody reads it: how much of it a worker keeps."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+from aiohttp import StreamReader
 
 from server.budgets.buckets import Allowance
 from server.budgets.refusals import Refusals
 from server.budgets.table import budgets
 from server.protocols.aiohttp_internals import BODY_AT_ONCE, _HttpConnection
+from server.protocols.detect import ProtocolSwitch
 from server.protocols.http.unread import Unread
 from server.protocols.http_server import READ_AHEAD
 from server.settings import Settings
@@ -55,11 +58,51 @@ def test_whose_bytes_move_least_goes_first() -> None:
     assert refusals.totals()["bytes"] == 1
 
 
+WRONG = (
+    b"POST /files HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer none\r\n"
+    b"Content-Length: 5\r\n\r\nhello"
+)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        GET,
+        GET * 50,
+        WRONG,
+        WRONG * 50,
+        POST,
+        POST + b"x" * READ,
+        UPGRADE[:-2],
+        UPGRADE,
+        b"GET HTTP",
+    ],
+    ids=["get", "gets", "wrong", "wrongs", "post", "post-body", "half", "upgrade", "bad"],
+)
+async def test_an_ended_connection_is_no_garbage(server: Server, data: bytes) -> None:
+    """A flood leaves thousands, which stay for minutes if they know each other in a circle."""
+    kinds = (_HttpConnection, ProtocolSwitch, StreamReader)
+    before = {id(one) for one in gc.get_objects() if type(one) in kinds}
+    gc.disable()
+    try:
+        connection = server.connect()
+        await connection.send(data)
+        connection.switch.connection_lost(None)
+        connection.transport.closing = True
+        connection.transport.protocol = None  # as event loops do
+        del connection
+        await turns()
+        left = [one for one in gc.get_objects() if type(one) in kinds]
+        assert not [one for one in left if id(one) not in before]
+    finally:
+        gc.enable()
+
+
 @pytest.fixture
 async def server() -> AsyncIterator[Server]:
     async with Server() as server:
         changed = replace(server.state.budgets, unread=MOST, dropped=Allowance(READ, READ))
-        server.http._unread = Unread(changed, server.state.refusals, server.state.now)
+        server.http.unread = Unread(changed, server.state.refusals, server.state.now)
         yield server
 
 
@@ -90,7 +133,7 @@ async def test_a_body_that_nobody_wants_yet_is_read_no_further(server: Server) -
     connection = await stalled(server, POST)
     assert flood(connection, b"x" * READ) <= 2
     parsed = 2 * READ_AHEAD + BODY_AT_ONCE
-    assert READ - parsed <= server.http._unread._total <= READ
+    assert READ - parsed <= server.http.unread._total <= READ
 
 
 async def test_requests_behind_another_wait_unparsed_and_are_all_answered(
@@ -99,10 +142,10 @@ async def test_requests_behind_another_wait_unparsed_and_are_all_answered(
     connection = await stalled(server, GET)
     count = READ // len(GET) // 20
     assert flood(connection, GET * count) == 1
-    assert server.http._unread._total > len(GET) * (count - 50)
+    assert server.http.unread._total > len(GET) * (count - 50)
     go_on(server)
     await until(lambda: connection.transport.written.count(b" 200 OK") == count + 1)
-    assert server.http._unread._total == 0
+    assert server.http.unread._total == 0
     assert connection.transport.reading
 
 
@@ -117,7 +160,7 @@ async def test_all_connections_together_keep_so_much(server: Server) -> None:
     many = [await stalled(server, POST) for _ in range(20)]
     for connection in many:
         flood(connection, b"x" * READ)
-        assert server.http._unread._total <= MOST
+        assert server.http.unread._total <= MOST
     await turns()
     ended = [connection.transport.aborted for connection in many]
     assert 12 <= ended.count(True) <= 17
@@ -134,7 +177,7 @@ async def test_the_rest_of_a_body_that_was_answered_is_dropped_slowly(server: Se
             connection.switch.data_received(b"x" * READ)
         await turns()
     assert not connection.transport.reading
-    assert server.http._unread._total == 0
+    assert server.http.unread._total == 0
     assert not connection.transport.closing, "the client has time to read the answer"
 
 
@@ -160,5 +203,5 @@ async def test_a_connection_that_ends_keeps_nothing(server: Server) -> None:
     connection = await stalled(server, POST)
     flood(connection, b"x" * READ)
     connection.switch.connection_lost(None)
-    assert server.http._unread._total == 0
+    assert server.http.unread._total == 0
     await turns()
