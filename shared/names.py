@@ -80,6 +80,14 @@ def key(name: str) -> str:
     return name.lower() if name.isascii() else str(_PROFILE.enforce(name))
 
 
+def key_of_any(name: str) -> str:
+    """Return `key`; the text itself where it is no name, as a server may send anything."""
+    try:
+        return key(name)
+    except UnicodeEncodeError:
+        return name
+
+
 @cache
 def _reserved_looks() -> set[str]:
     ones = (name.replace("i", "1") for name in RESERVED)  # adm1n: not alike, but meant to be

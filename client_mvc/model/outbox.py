@@ -76,7 +76,7 @@ class Outbox:
         Raises:
             Claimed: Another process has opened the box.
         """
-        key = names.key(name)
+        key = names.key_of_any(name)
         if (before := self._former(room, key)) is not None:
             with contextlib.suppress(Claimed):  # by a window that has another name by now
                 return self._open(room, before)
@@ -84,7 +84,7 @@ class Outbox:
 
     def rename(self, box: "Box", name: str) -> None:
         """Let `box` be opened by this name, too: its member is called so from now on."""
-        key = names.key(name)
+        key = names.key_of_any(name)
         if key == box.name:
             self._note_of(box.room, key).unlink(missing_ok=True)
         else:

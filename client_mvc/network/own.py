@@ -29,7 +29,7 @@ class Own:
         """
         if event.member and self._number is not None:
             return event.member == self._number
-        return names.key(event.name) == names.key(self.name)
+        return names.key_of_any(event.name) == names.key_of_any(self.name)
 
     def apply(self, event: messages.AnyEvent) -> None:
         """Take a new name of this member; the welcome knows those of the replay."""

@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,15 @@ def test_the_same_name_in_another_case_is_the_same_box(outbox: Outbox) -> None:
     with pytest.raises(Claimed):
         outbox.box(ROOM, "Alice")
     box.close()
+
+
+def test_a_member_may_get_a_name_that_no_room_would_take(outbox: Outbox) -> None:
+    """A server may send any."""
+    box = outbox.box(ROOM, "alice")
+    outbox.rename(box, "no\u0378name")
+    box.close()
+    with closing(outbox.box(ROOM, "no\u0378name")) as again:
+        assert again.name == box.name
 
 
 def test_failed_stays_failed_until_retried_and_goes_to_the_end(outbox: Outbox) -> None:

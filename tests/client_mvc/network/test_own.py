@@ -25,6 +25,7 @@ def renamed(seq: int, name: str, to: str, member: int = 7) -> conversation.Renam
         (0, "Alice", 0, True),
         (0, "bob", 0, False),
         (0, "alice", 8, True),
+        (0, "no\u0378name", 0, False),
         (7, "alice", 0, True),
         (7, "alice", 8, False),
         (7, "al", 7, True),
