@@ -237,6 +237,8 @@ class Entry(Rows):
             mute = moderation.find(MUTE, traces, self.at, owner=owner)
             muted, spoke = mute.until if mute else "", self._spoke(traces)
         self._roster.check_tidy(name, self.at, beyond=owner)
+        if (left_over := self._roster.left_over(name)) is not None:
+            self.end(left_over, "lost")  # most likely this person: clients come back as new
         self._core.last_member = number = self._core.last_member + 1
         member = Member(
             id=number,

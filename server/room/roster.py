@@ -42,13 +42,18 @@ class Refused(ProblemError):
     """The client cannot join."""
 
 
+LEFT_OVER = 0
+"""The position at which all were lost whom a restored backup has."""
+
+
 @dataclass(slots=True)
 class Member:
     """One membership, as the journal keeps it.
 
     `joined` is the `seq` of its `joined` event. Exactly one of `connection` and `disconnected`
-    is set: the number of the connection, or the position at which it was lost. `sent` counts
-    messages since the room process started and is not kept.
+    is set: the number of the connection, or the position at which it was lost. That is
+    `LEFT_OVER` for who was in a backup that was restored, and has not come back since. `sent`
+    counts messages since the room process started and is not kept.
 
     `device` and `address` are by what the person is known again (`Traces`). It can send nothing
     until `muted` (RFC 3339, may be past); `spoke` is when it last sent something in slow mode.
@@ -162,10 +167,14 @@ class Roster:
         return name
 
     def check_tidy(self, name: str, at: str, beyond: int = 0) -> None:
-        """Check that a tidy name could join, with `beyond` more places. Raises `Refused`."""
-        if len(self._by_id) >= self.capacity + beyond:
+        """Check that a tidy name could join, with `beyond` more places. Raises `Refused`.
+
+        A member with this name who is left over has to end then.
+        """
+        gives_way = self.left_over(name)
+        if len(self._by_id) >= self.capacity + beyond + (gives_way is not None):
             raise Refused(problem("room_full", active=len(self), most=self.capacity))
-        self.check_free(name, at)
+        self.check_free(name, at, gives_way)
 
     def check_free(self, name: str, at: str, but: Member | None = None) -> None:
         """Check that nobody `but` one has a tidy name, or one like it. Raises `Refused`."""
@@ -266,6 +275,11 @@ class Roster:
     def by_key(self, key: str) -> Member | None:
         """Return the member whose name has this key (`names.key`)."""
         return self._by_key.get(key)
+
+    def left_over(self, name: str) -> Member | None:
+        """Return the member with this tidy name who is left over from a backup."""
+        member = self._by_key.get(_key(name))
+        return member if member is not None and member.disconnected == LEFT_OVER else None
 
     def left(self, id: int) -> RecentName | None:
         """Return the last name of the member with this number, if it left lately."""

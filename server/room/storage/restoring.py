@@ -20,6 +20,7 @@ from typing import NamedTuple
 from server.files.thumbnails import FOLDER as THUMBNAILS
 from server.files.thumbnails import SUFFIX, Thumbnails
 from server.processes import run_directory
+from server.room.roster import LEFT_OVER
 from server.room.storage import archive, marker, private_files, shared_files
 from server.room.storage.archive import Archive, ArchiveError, Bars, Contents, Entry
 from server.room.storage.marker import sync_folder
@@ -29,11 +30,13 @@ from server.settings import JOURNAL
 _BLOCK = 1024 * 1024
 _COMPANIONS = ("-wal", "-shm")
 
-# Nobody is connected; members who come back within the grace period have not left.
+# Nobody is connected; members who come back within the grace period have not left. Until then
+# who joins under the name of one takes its place: clients do not give a token to a new journal.
 _PREPARE = """
 BEGIN;
 UPDATE kept SET id = lower(hex(randomblob(8))), marked = 0, member = max(member, {member});
-UPDATE member SET worker = 0, connection = NULL, disconnected = 0, host = '', held = 0;
+UPDATE member
+SET worker = 0, connection = NULL, disconnected = {left_over}, host = '', held = 0;
 DELETE FROM host; DELETE FROM agreed;
 COMMIT;
 """
@@ -157,7 +160,7 @@ class _Former:
 
 def _prepare(journal: Path, last_member: int) -> None:
     with closing(sqlite3.connect(journal, autocommit=True)) as db:
-        db.executescript(_PREPARE.format(member=int(last_member)))
+        db.executescript(_PREPARE.format(member=int(last_member), left_over=LEFT_OVER))
     with journal.open("rb") as written:
         os.fsync(written.fileno())
 

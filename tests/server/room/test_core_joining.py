@@ -4,12 +4,48 @@ import msgspec
 import pytest
 
 from server.room.interface import JoinAccepted
-from server.room.roster import MOST_RECENT
+from server.room.roster import LEFT_OVER, MOST_RECENT
 from server.room.storage.journal import StorageError
 from shared.codec import encode
 from shared.messages import MemberInfo
 from tests.server.room.conftest import OpenBench
-from tests.server.room.workbench import Bench, FlakyJournal, join_operation, join_request, post
+from tests.server.room.workbench import (
+    Bench,
+    FlakyJournal,
+    Guest,
+    join_operation,
+    join_request,
+    post,
+)
+
+
+def left_over(bench: Bench, name: str) -> Guest:
+    """Return a member as a restored backup has it."""
+    guest = bench.join(name)
+    bench.drop(guest)
+    member = bench.core.roster.by_id(guest.place.member)
+    assert member is not None
+    member.disconnected = LEFT_OVER
+    return guest
+
+
+def test_who_joins_as_one_that_is_left_over_takes_its_place(bench: Bench) -> None:
+    had = [left_over(bench, name) for name in ("ada", "bob", "eve")]
+    assert bench.refused("joe") == "room_full"
+    back = bench.join("ada")
+    assert back.place.member not in [one.place.member for one in had]
+    assert bench.story[-2:] == ["ada left", "ada joined"]
+    bench.leave(back)
+    bench.join("eve")
+    assert bench.refused("eve") == "name_taken"
+    assert bench.refused("x", token=had[0].place.token, after=0) == "bad_token"
+
+
+def test_one_that_is_left_over_comes_back_by_its_token(bench: Bench) -> None:
+    had = left_over(bench, "ada")
+    assert bench.join(token=had.place.token, after=0).place.member == had.place.member
+    assert bench.refused("ada") == "name_taken"
+    assert bench.story == ["ada joined"]
 
 
 def members(place: JoinAccepted) -> list[MemberInfo]:
