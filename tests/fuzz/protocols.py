@@ -18,6 +18,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from server.budgets.refusals import Refusals
 from server.connections.fanout import FanOut
 from server.connections.worker_state import WorkerState
+from server.files import background
 from server.files.folder import Folder
 from server.files.incoming import INCOMING
 from server.protocols.detect import ProtocolSwitch
@@ -203,6 +204,7 @@ class WorkerProtocols:
         self._downloads = folder / "downloads"
         self._loop = SkippingLoop()
         self._loop.set_default_executor(InlineExecutor())
+        self._threads, background._threads = background._threads, InlineExecutor()
         self._errors = LoggedErrors()
         logging.getLogger().addHandler(self._errors)
         self._clock = Clock()
@@ -226,6 +228,7 @@ class WorkerProtocols:
     def close(self) -> None:
         """End the worker."""
         logging.getLogger().removeHandler(self._errors)
+        background._threads = self._threads
         self._loop.run_until_complete(self._http.close())
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.close()
