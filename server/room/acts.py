@@ -209,8 +209,8 @@ class _Acting:
         self._may_act_on(person.role)
         traces = Traces(person.traces.look, self._device_of(person))
         self._restrict(KICK, person, traces, KICKED_FOR, request.text)
-        self._moderation.end_token(person.here.token_hash, 0)
         seq = self._entry.end(person.here, "kicked", self.by.name, request.text, self._act)
+        self._moderation.end_token(person.here.token_hash, kick=seq)
         return Done(seq, person.name, person.number, "", request.text)
 
     def _ban(self, request: Ban) -> Done:
@@ -228,7 +228,7 @@ class _Acting:
         seq = self._add(b"banned", fields)
         for member in self._entry.roster.members():
             if member is person.here or (traces.device and member.device == traces.device):
-                self._moderation.end_token(member.token_hash, ban.number)
+                self._moderation.end_token(member.token_hash, ban=ban.number)
                 self._entry.end(member, "banned", self.by.name, request.text)
         return Done(seq, person.name, person.number, ban.until or "for good", request.text)
 

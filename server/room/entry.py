@@ -181,7 +181,7 @@ class Entry(Rows):
                     return JoinRefused(problem("unavailable").after(LATE_AGAIN_AFTER))
                 self._resume(member, join, owner=owner)
             elif join.resume:
-                why = self.moderation.token_refused(join.token_hash, self.at)
+                why = self.moderation.token_refused(join.token_hash, self.at, self.body)
                 return JoinRefused(why or problem("bad_token"))
             else:
                 member = self._enter(join, owner=owner)
@@ -230,7 +230,7 @@ class Entry(Rows):
         if moderation.concerns_joins:
             traces = Traces.of(name, join.device, join.address)
             if why := (
-                moderation.token_refused(join.token_hash, self.at)
+                moderation.token_refused(join.token_hash, self.at, self.body)
                 or moderation.refused(traces, self.at, owner=owner, new=True)
             ):
                 raise Refused(why)

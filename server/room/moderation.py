@@ -5,14 +5,16 @@ collected in `changes`, for the journal. `acts` has the rules of who may do what
 """
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from msgspec import Struct, structs
+from msgspec import Struct, UnsetType, structs
 
+from shared.codec import decode_event
 from shared.lookalikes import look
+from shared.messages import Left
 from shared.moderation import BanInfo
 from shared.problems import Problem, problem
 
@@ -112,8 +114,9 @@ class AuditLine(Struct, frozen=True):
 class Changes:
     """What an entry changed, for the journal.
 
-    `restrictions` by number, None for those that ended; `ended` the bans (0: a kick) by the
-    hashes of the tokens that they ended, None for those that are forgotten.
+    `restrictions` by number, None for those that ended; `ended` what ended tokens, by their
+    hashes: the number of a ban, or minus the `seq` of a kick's `left` (0: not known); None for
+    those that are forgotten.
     """
 
     room: RoomState | None = None
@@ -256,23 +259,38 @@ class Moderation:
         """Whether anybody might be refused."""
         return self.room.locked or bool(self._all[BAN] or self._all[KICK])
 
-    def end_token(self, token_hash: bytes, ban: int) -> None:
-        """Note that a ban, or a kick (0), ended the membership of this token."""
-        self._ended[token_hash] = self._changed().ended[token_hash] = ban
+    def end_token(self, token_hash: bytes, *, ban: int = 0, kick: int = 0) -> None:
+        """Note that the ban with this number, or a kick, ended a membership.
+
+        `kick` is the `seq` of its `left`.
+        """
+        self._ended[token_hash] = self._changed().ended[token_hash] = ban or -kick
         if len(self._ended) > MOST:
             oldest = next(iter(self._ended))
             del self._ended[oldest]
             self._changed().ended[oldest] = None
 
-    def token_refused(self, token_hash: bytes, at: str) -> Problem | None:
-        """Return why a token of no member is refused; None if no act ended it."""
-        ban = self._ended.get(token_hash)
-        if ban is None:
+    def token_refused(
+        self, token_hash: bytes, at: str, body: Callable[[int], bytes | None]
+    ) -> Problem | None:
+        """Return why a token of no member is refused; None if no act ended it.
+
+        Its owner is told by whom, and why, if it was not there to read that.
+
+        Args:
+            token_hash: the hash of the token.
+            at: the time.
+            body: returns the event with a `seq`, if it is kept.
+        """
+        ended = self._ended.get(token_hash)
+        if ended is None:
             return None
-        if not ban:
-            return problem("kicked")
-        one = self.number(BAN, ban, at)
-        return banned(one) if one is not None else None
+        if ended > 0:
+            ban = self.number(BAN, ended, at)
+            return _told(banned(ban), ban.by, ban.text) if ban is not None else None
+        left = decode_event(kept) if (kept := body(-ended)) else None
+        why = problem("kicked")
+        return _told(why, left.by, left.text) if isinstance(left, Left) else why
 
     def refused(self, traces: Traces, at: str, *, owner: bool, new: bool) -> Problem | None:
         """Return why a person cannot join (`new`) or resume now; None if nothing is against it.
@@ -294,6 +312,11 @@ class Moderation:
 def banned(ban: Restriction) -> Problem:
     """Return the refusal of somebody who is banned."""
     return problem("banned", "until", until=ban.until) if ban.until else problem("banned")
+
+
+def _told(why: Problem, by: str | UnsetType, text: str | UnsetType) -> Problem:
+    told = {name: value for name, value in (("by", by), ("text", text)) if value}
+    return structs.replace(why, params={**why.params, **told})
 
 
 def later(at: str, seconds: float) -> str:

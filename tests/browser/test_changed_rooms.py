@@ -57,6 +57,8 @@ async def test_who_was_removed_while_away_is_told(
     network.set_mode("pass")
     removed = tab.page.get_by_role("heading", name="You are no longer in #lobby")
     await expect(removed).to_be_visible()
+    why = "The server removed you from #lobby.\n\nReason: Asked twice."
+    await expect(tab.page.get_by_text(why)).to_be_visible()
     await expect(tab.page.locator("#note").get_by_text("too late")).to_be_visible()
     async with joined_clients(small_room.url, "desk") as (desk,):
         await desk.barrier()

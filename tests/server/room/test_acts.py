@@ -257,12 +257,13 @@ def test_a_kick(room: Room) -> None:
     assert code(room.bench.say(room.eve, "k")) == "not_joined"
 
 
-def test_a_kicked_token_has_ended_for_good(room: Room) -> None:
-    room.does(room.max, kick("eve"))
+def test_a_kicked_token_has_ended_for_good_and_its_owner_is_told_why(room: Room) -> None:
+    room.does(room.max, Kick(id="k1", target="eve", text="be nice"))
     for _ in range(2):
         room.bench.wall += 1000
         why = room.problem("eve", token=room.eve.place.token)
-        assert (why.code, why.params, why.retry_after) == ("kicked", {}, None)
+        told = {"by": "max", "text": "be nice"}
+        assert (why.code, why.params, why.retry_after) == ("kicked", told, None)
         room.bench.reopen()
 
 
@@ -305,8 +306,10 @@ def test_a_ban(room: Room) -> None:
     )
     assert room.bench.evictions[-1] == (room.eve.connection, CloseReason.REMOVED)
     room.bench.reopen()
+    told = room.problem("eve", token=room.eve.place.token)
+    assert (told.code, told.retry_after) == ("banned", None)
+    assert told.params == {"rule": "until", "until": until, "by": "max", "text": "spam"}
     for why in (
-        room.problem("eve", token=room.eve.place.token),
         room.problem("joe", device=LAPTOP, peer=ELSEWHERE),
         room.problem("joe", peer=AT_HOME),
         room.problem("EVE", peer=ELSEWHERE),
