@@ -37,6 +37,7 @@ from shared.messages import (
     Found,
     HasMajority,
     History,
+    HostList,
     Join,
     Joined,
     Leave,
@@ -133,6 +134,7 @@ _REPLIES = (
     | Bans
     | IsTyping
     | HasMajority
+    | HostList
 )
 _REQUEST_TYPES = {one.__struct_config__.tag for one in get_args(_REQUESTS)}
 _REPLY_TYPES = {one.__struct_config__.tag for one in get_args(_REPLIES)}

@@ -306,6 +306,12 @@ class HasMajority(WireMessage, frozen=True, tag="majority"):
     on: bool
 
 
+class HostList(WireMessage, frozen=True, tag="hosts"):
+    """The URLs of all hosts of the room, as in `Welcome`: sent when they change."""
+
+    hosts: list[str]
+
+
 class Accepted(WireMessage, frozen=True, tag="accepted"):
     """A `say` whose `id` was said before, as `seq`: nothing new is said."""
 
@@ -384,7 +390,7 @@ class Error(WireMessage, frozen=True, tag="error"):
 
 type Reply = (
     Welcome | Refused | Presence | Accepted | History | Found | Report | Error | Bans | IsTyping
-    | HasMajority
+    | HasMajority | HostList
 )  # fmt: skip
 
 

@@ -180,18 +180,7 @@ class MembershipController:
             case api.Welcomed():
                 self._welcomed(event)
             case api.CaughtUp():
-                again = self._membership.loss is not None
-                self._membership.catch_up()
-                self._context.banners.stand(None)
-                if self._renewed:
-                    self._renewed = False
-                    self._context.confirm(
-                        _("The room has a new history: it was restored or begun anew.")
-                    )
-                elif again:
-                    self._context.banners.flash(
-                        Banner("good", _("Connected again.")), now, BACK_FOR
-                    )
+                self._caught_up(now)
             case api.Disconnected(problem, attempt, delay):
                 self._membership.lose(ConnectionLoss(problem, attempt, now + delay))
                 self._banner.count_down(self._membership.loss, now)
@@ -199,6 +188,9 @@ class MembershipController:
                 if (loss := self._membership.loss) is not None:
                     self._membership.lose(replace(loss, retry_at=now))
                 self._banner.count_down(self._membership.loss, now)
+            case api.HostsChanged(hosts):
+                self._membership.hosts_changed(hosts)
+                self._remember_room()
             case api.MembershipEnded("other_room"):
                 self._found_another_room(event.problem, self._ask_to_join)
             case api.MembershipEnded("doubted", problem, doubt=api.Doubt() as doubt):
@@ -224,7 +216,7 @@ class MembershipController:
             self._context.model.conversation.clear()
         self._membership.welcomed(server, welcome, answers_room=self._answers_room)
         self._context.screen.top_bar.show_security(questions.security(server))
-        self._trust.joined(server, welcome.room, welcome.journal, welcome.hosts or ())
+        self._remember_room()
         if self._found is not None and self._found.renewed:
             self._renewed = True
         if first:
@@ -247,6 +239,23 @@ class MembershipController:
                 answers_room=self._answers_room,
             )
         )
+
+    def _caught_up(self, now: float) -> None:
+        again = self._membership.loss is not None
+        self._membership.catch_up()
+        self._context.banners.stand(None)
+        if self._renewed:
+            self._renewed = False
+            self._context.confirm(
+                _("The room has a new history: it was restored or begun anew.")
+            )
+        elif again:
+            self._context.banners.flash(Banner("good", _("Connected again.")), now, BACK_FOR)
+
+    def _remember_room(self) -> None:
+        server, welcome = self._membership.server, self._membership.welcome
+        if server is not None and welcome is not None:
+            self._trust.joined(server, welcome.room, welcome.journal, welcome.hosts or ())
 
     @property
     def _server(self) -> ServerIdentity | None:

@@ -81,6 +81,7 @@ class Receiver:
                 | api.CaughtUp()
                 | api.Disconnected()
                 | api.Reconnecting()
+                | api.HostsChanged()
                 | api.MembershipEnded()
             ):
                 self._handle_membership(event, now)

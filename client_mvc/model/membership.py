@@ -50,6 +50,11 @@ class Membership:
         """Whether the client has joined and holds a connection."""
         return self.welcome is not None and self.loss is None
 
+    @property
+    def several_hosts(self) -> bool:
+        """Whether the room runs on several hosts, as far as the client was told."""
+        return self.welcome is not None and bool(self.welcome.hosts)
+
     def begin(self) -> None:
         """Note that the client tries to join a room."""
         self.active = True
@@ -74,6 +79,11 @@ class Membership:
         if self.welcome is not None:
             self.welcome = structs.replace(self.welcome, you=to)
         self.changed.notify(None)
+
+    def hosts_changed(self, hosts: list[str]) -> None:
+        """Note that the room has these hosts now, by URL."""
+        if self.welcome is not None:
+            self.welcome = structs.replace(self.welcome, hosts=hosts)
 
     def catch_up(self) -> None:
         """Note that all events up to now are here; the connection holds."""

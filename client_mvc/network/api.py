@@ -163,6 +163,13 @@ class MajorityChanged:
     has: bool
 
 
+@dataclass(frozen=True, slots=True)
+class HostsChanged:
+    """The room has these hosts now, by URL, that of the connection first."""
+
+    hosts: list[str]
+
+
 type EndReason = Literal[
     "left", "refused", "unreachable", "replaced", "removed", "other_room", "doubted"
 ]
@@ -191,7 +198,7 @@ class MembershipEnded:
 
 type MembershipEvent = (
     RoomFound | Welcomed | CaughtUp | Disconnected | Reconnecting | MajorityChanged
-    | MembershipEnded
+    | HostsChanged | MembershipEnded
 )  # fmt: skip
 
 # --- about messages ----------------------------------------------------------------------

@@ -59,6 +59,8 @@ def message(received: AnyEvent | Reply) -> AnyEvent | Reply:
             return structs.replace(received, name=_name(received.name))
         case messages.Accepted() | messages.HasMajority():
             return received
+        case messages.HostList(hosts):
+            return messages.HostList(_hosts(hosts) or [])
         case messages.History():
             _check_places(received.before, received.after)
             return structs.replace(received, events=_page(received.events, limits.MAX_HISTORY))

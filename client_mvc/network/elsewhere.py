@@ -5,8 +5,9 @@ it asks: the hosts of a room find out together that a node has failed. The waits
 random, so that the members of a host do not all come to another one at once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
+from client_mvc.network.hosts import Hosts
 from shared import messages
 from shared.joinlink import Address
 
@@ -23,23 +24,38 @@ class Elsewhere:
     """`due` is when to ask; None: not, or an answer is awaited.
 
     Args:
+        hosts: those of the room.
         uniform: returns a random number between two.
     """
 
-    def __init__(self, uniform: Callable[[float, float], float]) -> None:
+    def __init__(self, hosts: Hosts, uniform: Callable[[float, float], float]) -> None:
+        self._hosts = hosts
         self.due: float | None = None
-        self._wanted = False
+        self._lost = self._begun = False
         self._uniform = uniform
 
-    def begin(self, now: float) -> None:
-        """The host lost its majority."""
-        if not self._wanted:
-            self._wanted = True
+    def majority(self, now: float, *, has: bool) -> None:
+        """The host lost its majority, or has it again."""
+        if has:
+            self.end()
+        else:
+            self._lost = True
+            self._begin(now)
+
+    def named(self, urls: Iterable[str], now: float) -> None:
+        """The host names all hosts: there may be one to ask now."""
+        self._hosts.named(urls)
+        self._begin(now)
+
+    def _begin(self, now: float) -> None:
+        if self._lost and self._hosts.others and not self._begun:
+            self._begun = True
             self.due = now + self._uniform(*FIRST)
 
     def end(self) -> None:
-        """The host has a majority again, or is left."""
-        self._wanted, self.due = False, None
+        """Ask no host: nothing is wrong with this one, or it is left."""
+        self._lost = self._begun = False
+        self.due = None
 
     def take_due(self, now: float) -> bool:
         """Return whether to ask now; once."""
@@ -55,7 +71,7 @@ class Elsewhere:
             answers: of hosts that have this room.
             now: the time; where there is none, they are asked again later.
         """
-        if not self._wanted:
+        if not self._begun:
             return None
         able = [host for host, room in answers if room.majority is not False]
         if not able:

@@ -60,7 +60,13 @@ class Hosts:
         return self._within if len(self._all) > 1 else None
 
     def welcomed(self, urls: Iterable[str]) -> None:
-        """The current host let the client join, and names all hosts, itself first.
+        """The current host let the client join, and names all hosts, itself first."""
+        self.named(urls)
+        self._within = FIRST_WITHIN
+        self._failures, self._left = [], []
+
+    def named(self, urls: Iterable[str]) -> None:
+        """The current host names all hosts, itself first; one alone may be cut off from them.
 
         The address that the person entered stays one of them: the host may have another one by
         which this computer does not reach it.
@@ -68,8 +74,6 @@ class Hosts:
         others = joinlink.addresses(urls)[1:]
         known = self._all if not others else [*others, self._entered]
         self._all = list(dict.fromkeys([self.current, *known]))
-        self._within = FIRST_WITHIN
-        self._failures, self._left = [], []
 
     def restart(self, *, own_last: bool = False) -> None:
         """Begin a first round, because the connection was lost."""

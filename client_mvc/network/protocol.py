@@ -83,7 +83,7 @@ class ClientProtocol:
         self._replay_until = 0.0
         self._deadline: float | None = None
         self._attempts = ReconnectAttempts(uniform)
-        self._elsewhere = Elsewhere(uniform)
+        self._elsewhere = Elsewhere(self.hosts, uniform)
         self._welcomed = False
 
     @property
@@ -200,8 +200,12 @@ class ClientProtocol:
                 self._steps.tell(message)
             case conversation.IsTyping():
                 self._steps.tell(message)
-            case messages.HasMajority():
-                self._majority(message, now)
+            case messages.HasMajority(has):
+                self._steps.tell(api.MajorityChanged(has))
+                self._elsewhere.majority(now, has=has)
+            case messages.HostList(hosts):
+                self._steps.tell(api.HostsChanged(hosts))
+                self._elsewhere.named(hosts, now)
             case messages.History() | messages.Found() | moderation.Bans() | messages.Report():
                 self._sending.take_answer(message, now)
             case _:
@@ -371,14 +375,6 @@ class ClientProtocol:
         else:
             self._sending.failed(error, now)
             self._send_due(now)
-
-    def _majority(self, told: messages.HasMajority, now: float) -> None:
-        """Go on reading, and look for a host that can take messages."""
-        self._steps.tell(api.MajorityChanged(told.on))
-        if told.on:
-            self._elsewhere.end()
-        elif self.hosts.others:
-            self._elsewhere.begin(now)
 
     def _send_due(self, now: float) -> None:
         if self.state is ClientState.READY:

@@ -18,9 +18,9 @@ _NAMED = 3
 _REASON = marked("Reason (optional)")
 
 
-def claim_text(welcome: messages.Welcome | None) -> str:
+def claim_text(*, several_hosts: bool) -> str:
     """Return where a person finds the owner's key; with several hosts one of them has it."""
-    if welcome is not None and welcome.hosts:
+    if several_hosts:
         return marked(
             "Enter the owner's key. The host that opened the room first shows it: "
             "chatroom-server owner-key"
@@ -133,7 +133,7 @@ class ModerationController:
         """Ask for the owner's key, then become the owner with it."""
         prompt = Prompt(
             _("I am the owner"),
-            _(claim_text(self._context.model.membership.welcome)),
+            _(claim_text(several_hosts=self._context.model.membership.several_hosts)),
             _("Owner's key, or the link that has it"),
             _("Become owner"),
             limit=1_000,

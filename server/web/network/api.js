@@ -54,6 +54,8 @@
  *
  * @typedef {{kind: "majority", has: boolean}} MajorityChanged the room can take messages no more, or
  *   again; it still sends what is there to read
+ * @typedef {{kind: "hosts", hosts: string[]}} HostsChanged
+ *   the room has these hosts now, by URL, that of the connection first
  *
  * @typedef {{kind: "event", event: Wire}} EventReceived
  *   the next event in the order of `seq`: each comes once, and none is left out. One that this
@@ -80,8 +82,8 @@
  * @typedef {{kind: "uploadDone", key: string}} UploadDone the server has the file
  * @typedef {{kind: "uploadFailed", key: string, problem: Problem}} UploadFailed
  *
- * @typedef {RoomFound | Welcomed | CaughtUp | Disconnected | Reconnecting | MajorityChanged | Ended
- *   | EventReceived
+ * @typedef {RoomFound | Welcomed | CaughtUp | Disconnected | Reconnecting | MajorityChanged
+ *   | HostsChanged | Ended | EventReceived
  *   | PresenceReceived | TypingReceived | AnswerReceived | ReportReceived | RequestFailed | RequestDelayed | MessageConfirmed
  *   | MessageDelayed | MessageFailed | UploadProgress | UploadRetrying | UploadDone | UploadFailed
  * } NetworkEvent

@@ -243,6 +243,7 @@ const REPLIES = {
   presence: object({ name, state: word, member, note, id }),
   typing: object({ name, member }),
   majority: object({ on: bool }),
+  hosts: object({ hosts }),
   accepted: object({ id: string, seq: integer }),
   history: (value) => {
     const checked = object({

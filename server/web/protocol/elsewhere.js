@@ -6,6 +6,7 @@
  */
 
 /** @import {Wire} from "../network/api.js" */
+/** @import {Hosts} from "./hosts.js" */
 
 /** The shortest and the longest wait before the hosts are asked, in seconds, and asked again. */
 const FIRST = /** @type {const} */ ([1, 4]);
@@ -14,23 +15,40 @@ const AGAIN = /** @type {const} */ ([4, 8]);
 export class Elsewhere {
   /** @type {number | null} when to ask; null: not, or an answer is awaited */
   due = null;
-  #wanted = false;
+  #lost = false;
+  #begun = false;
+  #hosts;
   #uniform;
 
-  /** @param {(low: number, high: number) => number} [uniform] a random number between two */
-  constructor(uniform = (low, high) => low + Math.random() * (high - low)) {
+  /** @param {Hosts} hosts @param {(low: number, high: number) => number} [uniform] a random number */
+  constructor(hosts, uniform = (low, high) => low + Math.random() * (high - low)) {
+    this.#hosts = hosts;
     this.#uniform = uniform;
   }
 
-  /** The host lost its majority. @param {number} now */
-  begin(now) {
-    if (!this.#wanted) this.due = now + this.#uniform(...FIRST);
-    this.#wanted = true;
+  /** The host lost its majority, or has it again. @param {boolean} has @param {number} now */
+  majority(has, now) {
+    if (has) return this.end();
+    this.#lost = true;
+    this.#begin(now);
   }
 
-  /** The host has a majority again, or is left. */
+  /** The host names all hosts: there may be one to ask now. @param {string[]} urls @param {number} now */
+  named(urls, now) {
+    this.#hosts.named(urls);
+    this.#begin(now);
+  }
+
+  /** @param {number} now */
+  #begin(now) {
+    if (!this.#lost || !this.#hosts.others.length || this.#begun) return;
+    this.#begun = true;
+    this.due = now + this.#uniform(...FIRST);
+  }
+
+  /** Ask no host: nothing is wrong with this one, or it is left. */
   end() {
-    this.#wanted = false;
+    this.#lost = this.#begun = false;
     this.due = null;
   }
 
@@ -48,7 +66,7 @@ export class Elsewhere {
    * @param {number} now
    */
   chosen(answers, now) {
-    if (!this.#wanted) return undefined;
+    if (!this.#begun) return undefined;
     const able = answers.filter(([, room]) => room.majority !== false);
     if (!able.length) this.due = now + this.#uniform(...AGAIN);
     return able[Math.min(Math.floor(this.#uniform(0, able.length)), able.length - 1)]?.[0];

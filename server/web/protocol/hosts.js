@@ -53,12 +53,17 @@ export class Hosts {
 
   /** The current host let the client join, and names all hosts. @param {string[]} urls */
   welcomed(urls) {
-    const others = urls.slice(1);
-    const known = others.length ? [...others, this.#page] : this.#all;
-    this.#all = [...new Set([this.current, ...known])].slice(0, MOST);
+    this.named(urls);
     this.#within = FIRST_WITHIN;
     this.#failures = [];
     this.#left = [];
+  }
+
+  /** It names all hosts, itself first; one alone may be cut off from them. @param {string[]} urls */
+  named(urls) {
+    const others = urls.slice(1);
+    const known = others.length ? [...others, this.#page] : this.#all;
+    this.#all = [...new Set([this.current, ...known])].slice(0, MOST);
   }
 
   /** Begin a first round, because the connection was lost. */

@@ -63,7 +63,7 @@ export class ClientProtocol {
     this.#origin = new Origin(this.#position);
     this.hosts = new Hosts(settings.origin);
     this.#attempts = new ReconnectAttempts(settings.uniform);
-    this.#elsewhere = new Elsewhere(settings.uniform);
+    this.#elsewhere = new Elsewhere(this.hosts, settings.uniform);
   }
 
   /** When `tick` is due; null while only an input can change anything. */
@@ -151,8 +151,13 @@ export class ClientProtocol {
     if (type === "welcome") this.#welcome(message, now);
     else if (type === "refused") this.#refused(codes.problemOf(message), now);
     else if (type === "error") this.#error(message, now);
-    else if (type === "majority") this.#majority(message.on, now);
-    else if (type === "presence" || type === "typing") {
+    else if (type === "majority") {
+      this.#steps.tell({ kind: type, has: message.on });
+      this.#elsewhere.majority(message.on, now);
+    } else if (type === "hosts") {
+      this.#steps.tell({ kind: type, hosts: message.hosts });
+      this.#elsewhere.named(message.hosts, now);
+    } else if (type === "presence" || type === "typing") {
       this.#sending.answered(message.id); // of a note
       this.#steps.tell(/** @type {any} */ ({ kind: type, [type]: message }));
     } else if (type === "accepted") {
@@ -331,13 +336,6 @@ export class ClientProtocol {
     if (error.code === "not_joined") return this.#drop(codes.problemOf(error), now);
     this.#sending.failed(error, now);
     this.#sendDue(now);
-  }
-
-  /** Go on reading, and look for a host that can take messages. @param {boolean} on @param {number} now */
-  #majority(on, now) {
-    this.#steps.tell({ kind: "majority", has: on });
-    if (on) this.#elsewhere.end();
-    else if (this.hosts.others.length) this.#elsewhere.begin(now);
   }
 
   /** @param {number} now */

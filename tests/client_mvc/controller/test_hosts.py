@@ -67,6 +67,14 @@ class TestKnownRooms:
         client.connect(server=str(A))
         assert client.network.joins[-1].others == ()
 
+    def test_hosts_that_are_named_later_are_kept_too(self, client: Client) -> None:
+        client.connect(server=str(A))
+        welcomed(client, A, [])
+        client.hear(api.HostsChanged(URLS))
+        assert client.model.membership.several_hosts
+        client.connect(server=str(A))
+        assert client.network.joins[-1].others == (B, C)
+
     def test_an_address_that_a_room_claims_is_not_its_own(self, client: Client) -> None:
         """A room that names another one's address as a host does not get its visitors."""
         client.connect(server=str(A))

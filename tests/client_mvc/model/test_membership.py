@@ -47,6 +47,15 @@ def test_a_lost_connection_lasts_until_the_client_has_caught_up(membership: Memb
     assert (membership.connected, membership.caught_up) == (True, True)
 
 
+def test_a_room_may_turn_out_to_have_several_hosts(membership: Membership) -> None:
+    assert not membership.several_hosts
+    membership.hosts_changed(["https://a:18000", "https://b:18000"])
+    assert membership.several_hosts
+    membership.end()
+    membership.hosts_changed(["https://a:18000", "https://b:18000"])
+    assert not membership.several_hosts
+
+
 def test_the_address_stays_until_another_room_is_joined(membership: Membership) -> None:
     other = Address("elsewhere", 18000)
     membership.lose(LOSS)

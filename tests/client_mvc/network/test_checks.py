@@ -107,6 +107,14 @@ def test_a_welcome_is_cut() -> None:
     assert (len(found.features), len(found.features[0])) == (64, 64)
 
 
+@pytest.mark.parametrize("fields", [WELCOME, {"type": "hosts"}])
+def test_hosts_are_as_many_as_a_room_can_have(fields: dict[str, Any]) -> None:
+    urls = [f"https://{number}:18000" for number in range(limits.HOSTS + 1)]
+    urls[1] = "x" * (limits.HOST_URL_CHARACTERS + 1)
+    expected = [urls[0], *urls[2 : limits.HOSTS]]
+    assert checked(**fields, hosts=urls).hosts == expected
+
+
 def test_a_refusal_has_few_and_short_values() -> None:
     params = {"name": "n" * 5000, "list": [[]], "most": 10**300, "have": 7, "on": True}
     fields = {

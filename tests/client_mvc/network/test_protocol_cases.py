@@ -41,6 +41,7 @@ _KINDS = {
     api.RequestFailed: "requestFailed",
     api.RequestDelayed: "requestDelayed",
     api.MajorityChanged: "majority",
+    api.HostsChanged: "hosts",
 }
 _ANSWERS = {messages.History: "history", messages.Found: "found", moderation.Bans: "bans"}
 

@@ -280,6 +280,16 @@ for (const fields of [
   });
 }
 
+test("hosts are as many as a room can have", () => {
+  const urls = Array.from({ length: 17 }, (_, number) => `https://${number}:18000`);
+  urls[1] = "javascript:alert(1)";
+  const expected = [urls[0], ...urls.slice(2, 16)];
+  for (const fields of [WELCOME, { type: "hosts" }]) {
+    const message = decode(JSON.stringify({ ...fields, hosts: urls }));
+    assert.deepEqual(message?.hosts, expected);
+  }
+});
+
 test("a report and bans are cut", () => {
   const line = { name: "n".repeat(99), address: "a".repeat(99), client: "c".repeat(99) };
   const found = checked({ ...REPORT, members: [{ ...LINE, ...line }], active: 1e6 });
