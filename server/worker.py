@@ -45,7 +45,7 @@ from server.room.interface import CloseReason, ConnectionUsage, JoinRequest
 from server.room.worker_side.room_client import RoomClient
 from server.settings import Settings
 from shared.codec import encode
-from shared.messages import HasMajority
+from shared.messages import HasMajority, HostList
 
 if TYPE_CHECKING:
     from server.cluster.store import Store
@@ -67,7 +67,7 @@ def run(
         runner.run(Worker(settings, info, refusals, number).serve(control))
 
 
-class _Callbacks:
+class Callbacks:
     """Passes the room's calls to fan-out and sessions (`interface.RoomCallbacks`)."""
 
     def __init__(self, worker: "Worker") -> None:
@@ -97,10 +97,15 @@ class _Callbacks:
         state.fanout.hint(body, but=next(here, None))
 
     def hosts(self, urls: tuple[str, ...], pages: tuple[str, ...]) -> None:
-        self._worker.state.hosts, self._worker.state.pages = urls, pages
+        state = self._worker.state
+        changed = urls != state.hosts
+        state.hosts, state.pages = urls, pages
+        # A host that hears no other may be cut off: members need the list that they have.
+        if changed and urls:
+            state.fanout.state("hosts", encode(HostList([*urls])))
 
     def majority(self, *, has: bool) -> None:
-        self._worker.state.fanout.state(encode(HasMajority(has)))
+        self._worker.state.fanout.state("majority", encode(HasMajority(has)))
 
     def moved(self, head: int) -> None:
         self._worker.state.fanout.moved(head)
@@ -137,7 +142,7 @@ class Worker:
         self._switches: dict[int, ProtocolSwitch] = {}
         self._changes: list[tuple[int, Kind]] = []
         self._accepting: set[asyncio.Task[None]] = set()
-        self._room = RoomClient(settings, info, number, _Callbacks(self))
+        self._room = RoomClient(settings, info, number, Callbacks(self))
         self.state = WorkerState(
             worker=number,
             room=self._room,

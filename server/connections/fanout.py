@@ -23,8 +23,8 @@ RECENT_BYTES = 4 * 1024 * 1024
 CHUNK_EVENTS = 256
 WRITE_BYTES = 64 * 1024
 
-_OF_THE_ROOM = ""
-"""The name under which the state of the room is kept among the presences: no member has it."""
+_OF_THE_ROOM = "\n"
+"""States of the room are kept among the presences, under names that no member can have."""
 
 type Encode = Callable[[Sequence[bytes]], list[bytes]]
 """A protocol's encoding of events: their JSON in, the bytes of the wire out, one for one."""
@@ -237,9 +237,14 @@ class FanOut:
                 for subscription in live:
                     subscription.subscriber.write(data)
 
-    def state(self, body: bytes) -> None:
-        """Send JSON about the room as it is now; who is behind gets the newest later."""
-        self.signal([(_OF_THE_ROOM, body)])
+    def state(self, kind: str, body: bytes) -> None:
+        """Send JSON about the room as it is now; who is behind gets the newest later.
+
+        Args:
+            kind: what it is about; it replaces the last of this kind.
+            body: the JSON.
+        """
+        self.signal([(_OF_THE_ROOM + kind, body)])
 
     def hint(self, body: bytes, but: object = None) -> None:
         """Send JSON that is of use now or never: to those that keep up, but for one of them."""

@@ -315,7 +315,7 @@ class RoomCallbacks(Protocol):
         """Return the figures of all joined connections, as of now."""
 
     def hosts(self, urls: tuple[str, ...], pages: tuple[str, ...]) -> None:
-        """Take the URLs of all hosts of the room, that of this one first.
+        """Take the URLs of all hosts of the room, that of this one first, and tell the members.
 
         `pages` are the origins under which people may have their page.
         """

@@ -123,7 +123,7 @@ class Host:
     def cut_off(self) -> None:
         """Reach the other hosts no more, and tell the members."""
         self.room.cut_off = True
-        self.state.fanout.state(encode(HasMajority(on=False)))
+        self.state.fanout.state("majority", encode(HasMajority(on=False)))
 
     def name(self, hosts: Sequence[str]) -> None:
         """Name all hosts of the room, in the page's policy and in `welcome`."""

@@ -81,6 +81,12 @@ async def hear(member: ProtocolClient, last: str) -> list[tuple[int, str]]:
     return [(one["seq"], one["text"]) for one in member.events if one["type"] == "said"]
 
 
+async def told_of(member: ProtocolClient, count: int) -> None:
+    """Wait until a member is told that there are so many hosts."""
+    while len((await member.until(type="hosts"))["hosts"]) != count:
+        pass
+
+
 async def urls_of_all(http: Any, url: str) -> list[str]:
     """Ask a host for the others, by joining."""
     guest = await ProtocolClient(http, url).connect()
@@ -134,7 +140,7 @@ async def test_when_a_room_process_is_killed_nothing_is_lost(hosts: RunningHosts
 
 async def test_who_loses_a_host_goes_on_at_another(hosts: RunningHosts) -> None:
     async with joined(hosts) as members:
-        ada, bob, _ = members
+        ada, bob, eve = members
         all_hosts = await until_asked(
             lambda: urls_of_all(ada.http, hosts.url(1)), lambda urls: len(urls) == 3
         )
@@ -147,7 +153,9 @@ async def test_who_loses_a_host_goes_on_at_another(hosts: RunningHosts) -> None:
         assert (welcome["type"], welcome["you"]) == ("welcome", ada.welcome["you"])
         await say(at_another, "here again")
         assert (await hear(bob, "here again"))[-1][1] == "here again"
+        await told_of(eve, 2)
         hosts.restart(0)
+        await told_of(eve, 3)
     assert hosts.differences() == []
 
 

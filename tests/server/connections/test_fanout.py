@@ -138,11 +138,12 @@ async def test_the_state_of_the_room_is_told_who_is_behind_when_it_has_caught_up
     feed.say(2)
     live, ahead = feed.add(start=2), feed.add(start=3)
     feed.fanout.signal([("ada", b"away")])
-    feed.fanout.state(b"lost")
-    feed.fanout.state(b"found")
-    assert live.got == [b"away", b"lost", b"found"]
+    feed.fanout.state("majority", b"lost")
+    feed.fanout.state("hosts", b"a and b")
+    feed.fanout.state("majority", b"found")
+    assert live.got == [b"away", b"lost", b"a and b", b"found"]
     feed.say(1)
-    assert ahead.got == [b"away", b"found"]
+    assert ahead.got == [b"away", b"found", b"a and b"]
 
 
 async def test_one_that_is_ahead_gets_presence_behind_the_events_before_it(

@@ -25,6 +25,7 @@ from shared.messages import (
     Accepted,
     File,
     HasMajority,
+    HostList,
     Joined,
     Left,
     Limits,
@@ -346,6 +347,10 @@ def test_version_1_gets_messages_as_they_stand_as_they_are() -> None:
 
 def test_version_1_does_not_hear_of_a_majority() -> None:
     assert as_version_1(encode(HasMajority(on=False))) == b""
+
+
+def test_version_1_does_not_hear_of_other_hosts() -> None:
+    assert as_version_1(encode(HostList(["https://a:18000", "https://b:18000"]))) == b""
 
 
 def test_version_1_does_not_hear_who_is_typing() -> None:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from server.room import events
 from server.room.hosts import Source
 from server.room.interface import CloseReason, JoinRefused, Post, PostResult
-from server.room.ipc import Answers, EventBatch, HostsDecide
+from server.room.ipc import Answers, EventBatch, HostsDecide, RoomHosts
 from server.room.log import Applies
 from server.room.operations import (
     Drop,
@@ -325,6 +325,13 @@ async def test_workers_are_told_of_it_also_later_ones(at_log: Room) -> None:
     at_log.gateway.show_majority(has=True)
     assert other.got(HostsDecide)[-1] == HostsDecide(True)
     assert not at_log.gateway.others.undecided
+
+
+async def test_workers_know_all_hosts_also_later_ones(at_log: Room) -> None:
+    hosts = RoomHosts(("https://a:18000", "https://b:18000"), ("https://a:18000",))
+    at_log.gateway.show_hosts(hosts)
+    other = Worker(at_log.gateway, 2)
+    assert at_log.worker.got(RoomHosts) == other.got(RoomHosts) == [hosts]
 
 
 # --- entries of others -------------------------------------------------------------------

@@ -30,6 +30,7 @@ from server.room.ipc import (
     HelloReply,
     HostsDecide,
     JoinAttempt,
+    RoomHosts,
     SomebodyTypes,
     Up,
     UsageReply,
@@ -62,6 +63,9 @@ class Worker:
 
     def typing(self, member: int, body: bytes) -> None:
         self.told.append(("typing", member, body))
+
+    def hosts(self, urls: tuple[str, ...], pages: tuple[str, ...]) -> None:
+        self.told.append(("hosts", urls, pages))
 
     def majority(self, *, has: bool) -> None:
         self.told.append(("majority", has))
@@ -211,6 +215,15 @@ async def test_the_room_tells_whether_its_hosts_can_decide(line: Line) -> None:
     line.down(HostsDecide(False))
     line.down(HostsDecide(True))
     assert line.worker.told == [("majority", False), ("majority", True)]
+
+
+async def test_a_join_names_the_hosts_as_they_are_when_it_is_answered(line: Line) -> None:
+    _, joining = await line.asks()
+    line.down(RoomHosts(("https://a:18000", "https://b:18000")))
+    line.down(Answers(1, [(1, accepted())]))
+    joined = await joining
+    assert joined.hosts == ("https://a:18000", "https://b:18000")
+    assert line.worker.told[-1] == ("hosts", joined.hosts, ())
 
 
 async def test_while_the_room_is_away_nobody_is_typing(line: Line) -> None:
