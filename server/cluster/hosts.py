@@ -77,7 +77,8 @@ class _Host[Facts]:
             found = self.epochs[epoch] = _Epoch()
         return found
 
-    def hear(self, heartbeat: Heartbeat[Facts], now: float) -> None:
+    def hear(self, heartbeat: Heartbeat[Facts], now: float) -> bool:
+        before = self.heartbeat if now - self.heard <= LOST_AFTER else None
         self.heard = now
         this = self.know(heartbeat.epoch)
         if this.heard is None or self.newest is None:  # the first time: a host has started
@@ -91,6 +92,10 @@ class _Host[Facts]:
         if heartbeat.epoch == self.newest:
             self.heartbeat = heartbeat
         this.heard = now
+        known = self.heartbeat
+        return known is not None and (
+            before is None or (known.epoch, known.facts) != (before.epoch, before.facts)
+        )
 
 
 class Hosts[Facts]:
@@ -135,12 +140,17 @@ class Hosts[Facts]:
             if not known.epochs:
                 del self._hosts[host]
 
-    def heard(self, heartbeat: Heartbeat[Facts], now: float) -> None:
-        """Take a heartbeat, of this host too."""
+    def heard(self, heartbeat: Heartbeat[Facts], now: float) -> bool:
+        """Take a heartbeat, of this host too.
+
+        Returns:
+            Whether it is news: another host has started, came back or has other facts.
+        """
         if (heartbeat.host, heartbeat.epoch) == (self._own, self._epoch):
             self._notice(now)  # how long it was silent before
             self._own_heard = now
-        self._host(heartbeat.host, now).hear(heartbeat, now)
+        news = self._host(heartbeat.host, now).hear(heartbeat, now)
+        return news and heartbeat.host != self._own
 
     def lost(self, now: float) -> list[tuple[str, int]]:
         """Return the hosts that are lost, with each epoch that is not settled (`forget`).

@@ -1,8 +1,8 @@
 """The part of a room process that only a room on several hosts has.
 
-It follows the log, tells the other hosts each second that this one is there, passes on what is
-in no log (who is typing, figures, wrong passwords), and proposes what only all can decide: that
-a host is lost, that it is back, that old events go.
+It follows the log, tells the other hosts each second that this one is there (at once when it
+hears of another), passes on what is in no log (who is typing, figures, wrong passwords), and
+proposes what only all can decide: that a host is lost, that it is back, that old events go.
 """
 
 import asyncio
@@ -24,6 +24,7 @@ from server.cluster.entering import Entering
 from server.cluster.hosts import Heartbeat, Hosts
 from server.cluster.log import HostPlace, JetStreamLog
 from server.cluster.majority import Majority, keep_asking
+from server.cluster.pulse import Pulse
 from server.cluster.retrying import retried
 from server.cluster.shared_files import SharedFiles
 from server.cluster.stream import Stream
@@ -48,6 +49,8 @@ USAGE_WITHIN = 1.0
 NAMESAKE_WITHIN = 1.0
 """Seconds for the answer of a host that has the same name; if there is none, nobody waits."""
 CATCH_UP_EVERY = 0.05
+LOOK_EVERY = 0.1
+"""Seconds between two looks whether people can reach this host."""
 CHANGE_WITHIN = 4.0
 FORGET_AT_LEAST = 256
 """So many events go together, so that few entries are about that."""
@@ -95,6 +98,7 @@ class Cluster:
         self._between = Between(self._connection)
         self._upkeep = Upkeep(settings)
         self._hosts: Hosts[Facts] = Hosts(self._name, self._epoch, monotonic())
+        self._pulse = Pulse(BEAT_EVERY)
         self._majority = Majority(monotonic())
         self._known: tuple[Facts, ...] = ()
         self._entering = Entering(
@@ -162,6 +166,7 @@ class Cluster:
                 group.create_task(self._log.run())
                 group.create_task(self._catch_up(owner))
                 group.create_task(self._beat())
+                group.create_task(self._beat_when_open())
                 group.create_task(keep_asking(self._majority, StreamApi(self._connection)))
                 group.create_task(
                     self._upkeep.run(
@@ -224,7 +229,13 @@ class Cluster:
             elif self._log.ready:
                 self._declare_lost(now)
             self._show_hosts(facts, now)
-            await asyncio.sleep(BEAT_EVERY)
+            await self._pulse.wait()
+
+    async def _beat_when_open(self) -> None:
+        """Name this host to the others, and them to its members, before many have joined."""
+        while not self._facts().url:  # noqa: ASYNC110 - another process writes it
+            await asyncio.sleep(LOOK_EVERY)
+        self._pulse.hurry()
 
     def _is_former(self) -> bool:
         """Whether the room takes another run of a host of this name for the one that lives.
@@ -309,7 +320,8 @@ class Cluster:
 
     async def _listen(self, admission: Admission) -> None:
         def beat(data: bytes) -> None:
-            self._hosts.heard(_beats.decode(data), monotonic())
+            if self._hosts.heard(_beats.decode(data), monotonic()):
+                self._pulse.hurry()
 
         def typing(data: bytes) -> None:
             notice = _typing.decode(data)

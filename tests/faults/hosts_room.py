@@ -100,9 +100,7 @@ class HostsRoom(Bots):
             stack.enter_context(closing(self.hosts))
             for server in self.hosts.servers:
                 server.expect_errors = True
-            eventually(
-                self.hosts.know_each_other
-            )  # so that each bot is told of all when it joins
+            eventually(self.hosts.know_each_other)  # each bot is told of all as it joins
             targets = [
                 Target(server.port, self.hosts.address(number))
                 for number, server in enumerate(self.hosts.servers)

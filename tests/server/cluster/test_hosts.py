@@ -19,9 +19,10 @@ class World:
         self.living: dict[str, list[int]] = {"a": [1], "b": [2], "c": [3]}
         self.position = 0
 
-    def beat(self, host: str, epoch: int) -> None:
+    def beat(self, host: str, epoch: int, version: int = 1) -> bool:
         self.position += 1
-        self.hosts.heard(Heartbeat(host, epoch, self.position, Facts(1)), self.now)
+        beat = Heartbeat(host, epoch, self.position, Facts(version))
+        return self.hosts.heard(beat, self.now)
 
     def run(self, seconds: float, ticks: bool = True) -> None:
         """Let time pass in steps of a tenth of a second."""
@@ -65,6 +66,28 @@ def test_a_heartbeat_travels_with_facts_of_the_caller() -> None:
 def test_the_newest_heartbeat_is_given(world: World) -> None:
     heartbeats = world.hosts.alive(world.now)
     assert [heartbeat.position for heartbeat in heartbeats] == [28, 29, 30]
+
+
+def test_another_host_is_news_once(world: World) -> None:
+    assert world.beat("d", 4)
+    assert not world.beat("d", 4)
+    assert world.beat("d", 4, version=2)
+    assert world.beat("d", 5, version=2), "it has started again"
+    assert not world.beat("d", 4), "this was on its way"
+    assert not world.beat("d", 5, version=2)
+
+
+def test_one_that_was_lost_is_news_again(world: World) -> None:
+    del world.living["b"]
+    world.run(5)
+    assert not world.beat("b", 2)
+    world.run(5.1)
+    assert world.beat("b", 2)
+
+
+def test_a_host_is_no_news_to_itself(world: World) -> None:
+    assert not world.beat("a", 1, version=2)
+    assert not world.beat("a", 9)
 
 
 def test_a_host_that_is_silent_for_five_seconds_is_lost(world: World) -> None:
