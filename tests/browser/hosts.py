@@ -25,7 +25,7 @@ from server.room.interface import (
 )
 from server.settings import Settings
 from shared.codec import encode
-from shared.messages import HasMajority
+from shared.messages import HasMajority, HostList
 from shared.problems import NO_MAJORITY, problem
 from tests.fakes import FakeRoom, accepted
 
@@ -130,6 +130,10 @@ class Host:
         self.state.hosts = (self.url, *(host for host in hosts if host != self.url))
         self.room.hosts = self.state.hosts
 
+    def tell_hosts(self) -> None:
+        """Tell the members which hosts are named."""
+        self.state.fanout.state("hosts", encode(HostList([*self.state.hosts])))
+
     def _switch(self) -> ProtocolSwitch:
         transports = self._transports
 
@@ -143,7 +147,8 @@ class Host:
             lambda: None,
             lambda _: None,
             self._http.beginnings.take,
-            lambda: self.state.tls,
+            hold=self._http.unread.hold,
+            tls=lambda: self.state.tls,
         )
 
     async def close(self) -> None:
