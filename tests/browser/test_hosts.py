@@ -89,6 +89,20 @@ async def test_where_no_host_answers_the_others_are_offered(
     requests_to(tab, hosts.second)
 
 
+async def test_a_host_that_is_named_later_is_offered(hosts: Hosts, open_tab: OpenTab) -> None:
+    """The policy of a page that is loaded lets it go to the hosts that were known then."""
+    hosts.first.name([])
+    tab = await open_tab(hosts.first.url, "ann")
+    hosts.first.name([hosts.first.url, hosts.second.url])
+    hosts.first.tell_hosts()
+    await tab.send("told")
+    await tab.shows("told")
+    await hosts.first.close()
+    await expect(tab.page.get_by_role("link", name=hosts.second.url)).to_be_visible()
+    assert hosts.second.room.join_requests == []
+    assert requests_to(tab, hosts.second), "the browser refused them"
+
+
 async def test_a_room_without_a_majority_says_so_once(hosts: Hosts, open_tab: OpenTab) -> None:
     tab = await open_tab(hosts.first.url, "ann")
     hosts.shared.decides = False

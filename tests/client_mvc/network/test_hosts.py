@@ -78,6 +78,18 @@ class TestLosingAHost:
         lost = [each for each in wire.told if isinstance(each, api.Disconnected)]
         assert [(each.attempt, each.delay) for each in lost] == [(1, 0.0)]
 
+    async def test_also_at_one_that_was_named_after_the_client_had_joined(
+        self, wire: Wire, rooms: list[FakeRoom]
+    ) -> None:
+        first, second = await opened(*rooms[:2])
+        named, rooms[0].hosts = rooms[0].hosts, []
+        connect(wire, first)
+        await wire.until(api.CaughtUp)
+        await rooms[0].tell(messages.HostList(named))
+        assert (await wire.until(api.HostsChanged)).hosts == named
+        await rooms[0].close()
+        assert await joined_at(wire) == second
+
     async def test_files_go_to_the_host_that_the_client_is_connected_to(
         self, wire: Wire, rooms: list[FakeRoom], tmp_path: Path
     ) -> None:
