@@ -250,7 +250,7 @@ class Cluster:
         majority, before = self._majority, self._majority.has
         majority.moved(entries.position, now)
         if majority.update(entries.waits(), now):
-            self._gateway.show_majority(has=bool(majority.has))
+            self._gateway.workers.show_majority(has=bool(majority.has))
             if not majority.has:
                 log.warning("majority lost action=read_only")
             elif before is not None:
@@ -290,7 +290,7 @@ class Cluster:
             self._known = known
             several = known if others else ()
             pages = [page for one in several for page in one.pages]
-            self._gateway.show_hosts(
+            self._gateway.workers.show_hosts(
                 RoomHosts(tuple(one.url for one in several), tuple(dict.fromkeys(pages)))
             )
 
@@ -327,7 +327,7 @@ class Cluster:
             notice = _typing.decode(data)
             member = self._core.roster.by_id(notice.member)
             if member is not None and member.host != self._name:
-                self._gateway.type_here(notice)
+                self._gateway.workers.show_typing(notice)
 
         def wrong(data: bytes) -> None:
             tried = _wrong.decode(data)

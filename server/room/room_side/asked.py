@@ -2,10 +2,29 @@
 
 from collections.abc import Sequence
 
-from server.room.interface import Act, Answer, JoinAccepted, JoinRefused, JoinWaits, Post
+from server.room.interface import (
+    Act,
+    Answer,
+    JoinAccepted,
+    JoinRefused,
+    JoinWaits,
+    Post,
+    PostResult,
+)
 from server.room.ipc import Answers
-from server.room.operations import Drop, Join, Leave, Operation, Register
+from server.room.operations import (
+    Drop,
+    Expire,
+    Forget,
+    HostBack,
+    Join,
+    Leave,
+    Operation,
+    OwnerKey,
+    Register,
+)
 from server.room.room_side.worker_connection import Request, WorkerConnection
+from shared.problems import Problem
 
 type Asked = tuple[list[Request], WorkerConnection | None, int]
 """Requests, the worker that waits for the answers, and the number of the first."""
@@ -14,6 +33,7 @@ type Asked = tuple[list[Request], WorkerConnection | None, int]
 MOST_JOINS = 32
 
 _ANSWERED = (JoinRefused, JoinWaits)
+_RETRIED = (Leave, Drop, Expire, Register, OwnerKey, HostBack, Forget)
 
 
 def operations(asking: Sequence[Asked]) -> list[Operation]:
@@ -68,6 +88,40 @@ def cut(inbox: list[Asked], most_bytes: int, *, apart: bool) -> tuple[list[Asked
                 rest = requests[index:], connection, first + index
                 return now, [rest, *inbox[number + 1 :]]
     return inbox, []
+
+
+def joining(asking: Sequence[Asked], worker: WorkerConnection) -> list[Operation]:
+    """Return what takes the connections away that a worker's joins still bring."""
+    return [
+        Drop(one.connection)
+        for requests, asker, _ in asking
+        if asker is worker
+        for one in requests
+        if isinstance(one, Join)
+    ]
+
+
+# --- what cannot be written --------------------------------------------------------------
+
+
+def retried(operations: Sequence[Operation]) -> list[Operation]:
+    """Return the operations that are tried again later when they cannot be written."""
+    return [one for one in operations if isinstance(one, _RETRIED)]
+
+
+def refusals(
+    operations: Sequence[Operation], cannot_post: Problem, cannot_join: Problem
+) -> list[Answer | None]:
+    """Return the answers to operations that cannot be written."""
+    answers: list[Answer | None] = []
+    for one in operations:
+        if isinstance(one, _RETRIED):
+            answers.append(None)
+        elif isinstance(one, Join):
+            answers.append(JoinRefused(cannot_join))
+        else:
+            answers.append(PostResult(problem=cannot_post))
+    return answers
 
 
 def withdrawals(

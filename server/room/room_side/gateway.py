@@ -14,41 +14,15 @@ from server.budgets.buckets import TokenBucket
 from server.budgets.table import budgets
 from server.room.core import RoomCore
 from server.room.hosts import Source
-from server.room.interface import (
-    Answer,
-    ConnectionUsage,
-    JoinRefused,
-    PostResult,
-)
-from server.room.ipc import (
-    Answers,
-    EventBatch,
-    HeldUploads,
-    Hello,
-    HelloReply,
-    HostsDecide,
-    JoinAttempt,
-    RoomHosts,
-    SomebodyTypes,
-    UploadsEnded,
-    frame,
-)
+from server.room.interface import ConnectionUsage
+from server.room.ipc import HeldUploads, Hello, HelloReply, JoinAttempt, SomebodyTypes
 from server.room.log import Applies, LocalLog, Log, rfc3339
-from server.room.operations import (
-    Drop,
-    Expire,
-    Forget,
-    HostBack,
-    Join,
-    Leave,
-    Operation,
-    OwnerKey,
-    Register,
-)
+from server.room.operations import Drop, Operation, OwnerKey, Register
 from server.room.outcome import Outcome
 from server.room.room_side import asked
 from server.room.room_side.admission import Admission
 from server.room.room_side.asked import Asked
+from server.room.room_side.connected_workers import ConnectedWorkers
 from server.room.room_side.figures import Counters, UsageCollector
 from server.room.room_side.grace import GracePeriods
 from server.room.room_side.host import Host
@@ -72,8 +46,6 @@ MOST_RETRIES = 1000
 JOIN_AGAIN_AFTER = 5.0
 EMPTY_EVERY = 0.01
 
-_RETRIED = (Leave, Drop, Expire, Register, OwnerKey, HostBack, Forget)
-
 
 class Gateway:
     """All workers of one room. Lives on the room process's event loop.
@@ -84,6 +56,7 @@ class Gateway:
 
     Attributes:
         others: the other hosts of the room.
+        workers: the workers that are connected.
     """
 
     def __init__(
@@ -115,7 +88,7 @@ class Gateway:
         )
         self._given_up = False
         self.others = OtherHosts()
-        self._workers: dict[int, WorkerConnection] = {}
+        self.workers = ConnectedWorkers(self.others)
         self._inbox: list[Asked] = []
         self._asking: list[Asked] = []
         self._retries: list[Operation] = []
@@ -123,12 +96,11 @@ class Gateway:
         self._scheduled = False
         self._timer: asyncio.TimerHandle | None = None
         self._due: float | None = None
-        self._last_left = asyncio.Event()
         self._held = self._closed = False
         self.reservations = reservations or Reservations(budgets(Settings()), 0)
         self.host = Host(self.propose, show)
         self.counters = Counters()
-        self.usage = UsageCollector(self._workers)
+        self.usage = UsageCollector(self.workers.by_number)
         self._set_timer()
         self._registering = self._loop.call_later(REGISTER_WITHIN, self.drop_unregistered)
 
@@ -137,45 +109,28 @@ class Gateway:
     def hello(self, connection: WorkerConnection, hello: Hello) -> None:
         """Take a worker that made contact, for the first time or again."""
         self._flush_all()
-        if old := self._workers.pop(hello.worker, None):
+        if old := self.workers.by_number.pop(hello.worker, None):
             self._joins.forget(old)
             old.close()
-        self._workers[hello.worker] = connection
         journal = self._core.journal
-        connection.send(frame(HelloReply(journal.newest(), journal.id)))
-        if self.others.urls:
-            connection.send(frame(self.others.urls))
-        if self.others.told:
-            connection.send(frame(self.others.told))
+        self.workers.add(connection, HelloReply(journal.newest(), journal.id))
         self.propose(Register(hello.worker, hello.connections, hello.pending, self._host))
 
     def lost(self, connection: WorkerConnection) -> None:
         """Drop the connections of a worker that has ended."""
-        if self._workers.get(connection.worker) is not connection:
+        if self.workers.by_number.get(connection.worker) is not connection:
             return
         self._joins.forget(connection)
         self._flush_all()
-        self.propose(*self._joining(connection))
-        del self._workers[connection.worker]
-        if not self._workers:
-            self._last_left.set()
+        self.propose(*asked.joining([*self._asking, *self._inbox], connection))
+        self.workers.remove(connection.worker)
         self.reservations.lost(connection.worker)
         self._drop_all({connection.worker})
-
-    def _joining(self, worker: WorkerConnection) -> list[Operation]:
-        """Return what takes the connections away that a worker's joins still bring."""
-        return [
-            Drop(one.connection)
-            for requests, asker, _ in (*self._asking, *self._inbox)
-            if asker is worker
-            for one in requests
-            if isinstance(one, Join)
-        ]
 
     def drop_unregistered(self) -> None:
         """Drop the connections whose workers have not made contact since the start."""
         workers = {member.worker for member in self._core.roster.members()}
-        self._drop_all(workers - self._workers.keys())
+        self._drop_all(workers - self.workers.by_number.keys())
 
     def _drop_all(self, workers: set[int]) -> None:
         """Drop all connections of this host's workers that are not there."""
@@ -208,37 +163,17 @@ class Gateway:
         if member is None or (member.muted and member.muted > rfc3339(self._wall())):
             return
         if self._typing.take(self._now()):
-            self.type_here(notice)
+            self.workers.show_typing(notice)
             self.others.tell_typing(notice)
-
-    def show_hosts(self, hosts: RoomHosts) -> None:
-        """Tell the workers which hosts the room has."""
-        self.others.urls = hosts
-        self._send_all(frame(hosts))
-
-    def show_majority(self, *, has: bool) -> None:
-        """Tell the members of this host whether the room can decide anything."""
-        self.others.told = HostsDecide(has)
-        self._send_all(frame(self.others.told))
 
     async def all_usage(self) -> dict[int, ConnectionUsage]:
         """Return the usage of all connections of the room, as far as is known in time."""
         here, elsewhere = await asyncio.gather(self.usage.ask(), self.others.usage())
         return {**elsewhere, **here}
 
-    def type_here(self, notice: SomebodyTypes) -> None:
-        """Tell the workers of this host that a member is typing."""
-        self._send_all(frame(notice))
-
-    def _send_all(self, data: bytes) -> None:
-        for connection in self._workers.values():
-            connection.send(data)
-
     def _end_uploads(self) -> None:
         """End the uploads of members that have left."""
-        for worker, ids in self.reservations.ended(self._core.roster.by_id).items():
-            if connection := self._workers.get(worker):
-                connection.send(frame(UploadsEnded(ids)))
+        self.workers.end_uploads(self.reservations.ended(self._core.roster.by_id))
 
     def take(
         self,
@@ -397,16 +332,8 @@ class Gateway:
         A member that left or lost the connection has done so, whatever the disk says. The first
         `retried_from` operations are in the log already.
         """
-        later = operations[retried_from:]
-        self._retries += [one for one in later if isinstance(one, _RETRIED)]
-        answers: list[Answer | None] = []
-        for one in operations:
-            if isinstance(one, _RETRIED):
-                answers.append(None)
-            elif isinstance(one, Join):
-                answers.append(JoinRefused(cannot_join))
-            else:
-                answers.append(PostResult(problem=cannot_post))
+        self._retries += asked.retried(operations[retried_from:])
+        answers = asked.refusals(operations, cannot_post, cannot_join)
         self.host.answered(operations, answers, self._event_of_host)
         self._tell(Outcome(answers=self._joins.answered(operations, answers)))
 
@@ -414,27 +341,14 @@ class Gateway:
         return self._core.event_of(0, key)
 
     def _tell(self, outcome: Outcome, *, own: bool = True) -> None:
-        """Send the events to all workers and, behind them, its answers to each: one write.
+        """Deliver the events and answers.
 
         If the entry is not this host's `own`, nobody here waits for its answers.
         """
-        batch = b""
-        if outcome.bodies or outcome.signals or outcome.evictions:
-            signals = list(outcome.signals.items())
-            events = EventBatch(
-                outcome.first, outcome.bodies, signals, outcome.evictions,
-                outcome.rewritten, outcome.requoted, outcome.replied,
-            )  # fmt: skip
-            batch = frame(events)
-        answered: dict[WorkerConnection, Answers] = {}
+        answered: list[Asked] = []
         if own:
-            asking, self._asking = self._asking, []
-            answered = asked.answers(asking, outcome.answers)
-        for connection in self._workers.values():
-            if connection in answered:
-                connection.send(batch + frame(answered[connection].packed()))
-            elif batch:
-                connection.send(batch)
+            answered, self._asking = self._asking, []
+        self.workers.deliver(outcome, asked.answers(answered, outcome.answers))
         self._set_timer()
 
     # --- grace periods -----------------------------------------------------------------
@@ -478,12 +392,7 @@ class Gateway:
 
     async def emptied(self, within: float) -> None:
         """Wait until no worker is left and their operations are carried out."""
-        if self._workers:
-            self._last_left.clear()
-            try:
-                await asyncio.wait_for(self._last_left.wait(), within)
-            except TimeoutError:
-                log.warning("workers did not leave in time workers=%d", len(self._workers))
+        await self.workers.gone(within)
         self._flush_all()
         loop = self._loop
         deadline = loop.time() + within

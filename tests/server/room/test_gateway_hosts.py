@@ -318,11 +318,11 @@ async def test_nothing_waits_nothing_is_answered(at_log: Room, ada: Joined) -> N
 
 async def test_workers_are_told_of_it_also_later_ones(at_log: Room) -> None:
     assert at_log.worker.got(HostsDecide) == []
-    at_log.gateway.show_majority(has=False)
+    at_log.gateway.workers.show_majority(has=False)
     assert at_log.gateway.others.undecided
     other = Worker(at_log.gateway, 2)
     assert at_log.worker.got(HostsDecide) == other.got(HostsDecide) == [HostsDecide(False)]
-    at_log.gateway.show_majority(has=True)
+    at_log.gateway.workers.show_majority(has=True)
     assert other.got(HostsDecide)[-1] == HostsDecide(True)
     assert not at_log.gateway.others.undecided
 
