@@ -18,7 +18,7 @@ import click
 from server.processes import output, run_directory
 from server.room.storage import archive, last_settings, owner_key, restoring, schema
 from server.room.storage.archive import ArchiveError, Contents
-from server.room.storage.journal import JournalError, StorageError
+from server.room.storage.errors import JournalError, StorageError
 from server.room.storage.rescue import rescue as rescue_journal
 from server.settings import JOURNAL, Settings
 

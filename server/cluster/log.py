@@ -22,7 +22,7 @@ from server.cluster.stream import Stream
 from server.room.hosts import Source
 from server.room.log import Applies, rfc3339_ns
 from server.room.operations import Operation
-from server.room.storage.journal import StorageError
+from server.room.storage.errors import StorageError
 
 log = logging.getLogger(__name__)
 

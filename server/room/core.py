@@ -16,7 +16,8 @@ from server.room.operations import Agree, Join, Operation, Rules, token_hash
 from server.room.outcome import Outcome
 from server.room.pins import Pins
 from server.room.roster import Member, Roster
-from server.room.storage.journal import FAILURES, Journal
+from server.room.storage.errors import FAILURES
+from server.room.storage.journal import Journal
 from shared import limits
 from shared.codec import decode_event
 from shared.moderation import MEMBER

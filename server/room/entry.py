@@ -37,8 +37,8 @@ from server.room.operations import (
 from server.room.outcome import Outcome
 from server.room.roster import MOST_RECENT, Member, RecentName, Refused, tidy
 from server.room.rows import Rows, is_sent
+from server.room.storage.batch import Row
 from server.room.storage.dedup import Posted
-from server.room.storage.journal import Row
 from shared import limits, names
 from shared.codec import decode_event, encode
 from shared.conversation import Rename

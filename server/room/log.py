@@ -15,7 +15,7 @@ from typing import Protocol
 from server.budgets.outages import Outage
 from server.room.hosts import Source
 from server.room.operations import Operation
-from server.room.storage.journal import NoSpaceError, StorageError
+from server.room.storage.errors import NoSpaceError, StorageError
 
 log = logging.getLogger(__name__)
 

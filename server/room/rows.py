@@ -8,8 +8,9 @@ from msgspec import structs
 from server.room import events, quotes
 from server.room.interface import Act
 from server.room.pins import Pins
+from server.room.storage.batch import Batch, Row
 from server.room.storage.dedup import Posted
-from server.room.storage.journal import Batch, Journal, Row
+from server.room.storage.journal import Journal
 from shared.codec import decode_event
 from shared.conversation import Edited
 from shared.messages import Said, Shared

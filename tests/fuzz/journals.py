@@ -15,7 +15,8 @@ from msgspec.structs import replace
 
 from server.room.interface import Peer, StoredFile
 from server.room.roster import Member
-from server.room.storage.journal import Batch, Journal, Row
+from server.room.storage.batch import Batch, Row
+from server.room.storage.journal import Journal
 from server.room.worker_side.search import Searcher
 from server.settings import INDEX, JOURNAL
 from shared import searching

@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 
 from server.room.core import RoomCore
-from server.room.storage.journal import Journal, JournalError
+from server.room.storage.errors import JournalError
+from server.room.storage.journal import Journal
 from server.room.storage.rescue import remake
 from server.room.worker_side.search import Searcher
 from server.settings import INDEX, JOURNAL

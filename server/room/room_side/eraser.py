@@ -16,7 +16,8 @@ from pathlib import Path
 from server.budgets.outages import Outage
 from server.room.storage import index_erasing
 from server.room.storage.erasing import Formers
-from server.room.storage.journal import Journal, StorageError
+from server.room.storage.errors import StorageError
+from server.room.storage.journal import Journal
 
 log = logging.getLogger(__name__)
 

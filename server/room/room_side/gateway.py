@@ -31,7 +31,7 @@ from server.room.room_side.other_hosts import OtherHosts
 from server.room.room_side.pace import Pace
 from server.room.room_side.reservations import Reservations
 from server.room.room_side.worker_connection import Request, WorkerConnection
-from server.room.storage.journal import OvertakenError, StorageError
+from server.room.storage.errors import OvertakenError, StorageError
 from server.settings import Settings
 from shared import limits
 from shared.problems import CANNOT_JOIN, NO_MAJORITY, Problem, problem

@@ -16,7 +16,8 @@ from server.budgets.refusals import Refusals
 from server.files.remote import RemoteFiles, RemoteUnavailableError, delete_shared
 from server.files.thumbnails import Thumbnails
 from server.room.storage import shared_files
-from server.room.storage.journal import Journal, StorageError
+from server.room.storage.errors import StorageError
+from server.room.storage.journal import Journal
 from server.room.storage.size_limit import SizeLimit
 from server.settings import Settings
 
@@ -135,12 +136,15 @@ class Housekeeping:
         newest = self._journal.newest()
         if newest != self._newest:
             self._newest, self._quiet_since = newest, loop.time()
-        if loop.time() - self._quiet_since < QUIET_FOR or not self._journal.unsettled:
+        if (
+            loop.time() - self._quiet_since < QUIET_FOR
+            or not self._journal.file_identity.unsettled
+        ):
             return
         try:
-            await loop.run_in_executor(None, self._journal.sync_log)
+            await loop.run_in_executor(None, self._journal.file_identity.sync_log)
             if self._journal.newest() == newest:
-                self._journal.rest()
+                self._journal.file_identity.rest()
         except OSError as error:
             log.info("journal not synced error=%s", error)
 

@@ -38,7 +38,8 @@ from server.room.room_side.service import RoomService
 from server.room.room_side.several_hosts import RoomParts, SeveralHosts
 from server.room.room_side.sockets import RoomSockets
 from server.room.storage import last_settings
-from server.room.storage.journal import Journal, JournalError, OvertakenError
+from server.room.storage.errors import JournalError, OvertakenError
+from server.room.storage.journal import Journal
 from server.room.storage.size_limit import most_keys
 from server.settings import Settings
 

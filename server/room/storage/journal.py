@@ -9,15 +9,10 @@ import contextlib
 import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import msgspec
-from msgspec import Struct
-
 from server.room.hosts import HostState
-from server.room.interface import StoredFile
-from server.room.moderation import Changes, Saved
+from server.room.moderation import Saved
 from server.room.operations import Agree
 from server.room.roster import Member, RecentName
 from server.room.storage import (
@@ -29,7 +24,9 @@ from server.room.storage import (
     schema,
     whole,
 )
+from server.room.storage.batch import Batch, write_batch
 from server.room.storage.erasing import Erasing
+from server.room.storage.errors import JournalError, NoSpaceError, OvertakenError, StorageError
 from server.room.storage.forgetting import Forgetting
 from server.room.storage.identity import Identity
 from server.room.storage.reader import JournalReader, file_bytes
@@ -48,71 +45,6 @@ WAL_BYTES = 8 * 1024 * 1024
 """The file beside the journal is cut to this once its contents are in the journal."""
 
 
-class StorageError(Exception):
-    """The journal could not be written; nothing of the batch was. The text says why."""
-
-
-class NoSpaceError(StorageError):
-    """Messages and joins wait, as the disk has little free space."""
-
-
-class OvertakenError(Exception):
-    """What this process knows of the room no longer holds; the text says why."""
-
-
-FAILURES = (StorageError, OvertakenError, sqlite3.Error)
-"""Raised where a journal cannot be read or written."""
-
-
-class JournalError(Exception):
-    """The journal cannot be used at all; the text says what to do."""
-
-
-class Row(Struct, frozen=True):
-    """One event to write. `hash` is that of `(member, key)`, from `Journal.keys`."""
-
-    seq: int
-    member: int
-    key: str | bytes | None
-    body: bytes
-    stored: StoredFile | None = None
-    hash: int | None = None
-
-
-@dataclass(slots=True)
-class Batch:
-    """The contents of one transaction.
-
-    `members` are those that are new or changed, `left` the numbers of those that ended, and
-    `counters`, with both, the position of the change and the highest number of a member.
-    `recent` are names of members that left, None for those that are forgotten, by key.
-    `moderation` is what acts changed. `rewritten` are the events that were changed, by `seq`:
-    those in `erased` were deleted, and `edits` are those whose text is another one, by the
-    `seq` of the `edited` event. `pins` are the `seq`s of `pinned` events by that of what they
-    pin, None where it is not pinned any more.
-    `set_back` are the `seq`s of events that are earlier than those before them.
-    `host` is whose entry of the log this was, and its state then; `agreed` what the hosts agree
-    on from now on. Events before `forget` count as gone from now on, on all hosts.
-    `refusable`: it has messages or joins, which wait while there is little space on the disk.
-    """
-
-    rows: list[Row] = field(default_factory=list)
-    members: list[Member] = field(default_factory=list)
-    left: list[int] = field(default_factory=list)
-    counters: tuple[int, int] | None = None
-    recent: Mapping[str, RecentName | None] = field(default_factory=dict)
-    moderation: Changes | None = None
-    rewritten: dict[int, bytes] = field(default_factory=dict)
-    erased: list[int] = field(default_factory=list)
-    edits: dict[int, int] = field(default_factory=dict)
-    pins: dict[int, int | None] = field(default_factory=dict)
-    set_back: list[int] = field(default_factory=list)
-    host: tuple[str, HostState] | None = None
-    agreed: Agree | None = None
-    forget: int = 0
-    refusable: bool = False
-
-
 def _one_line(error: Exception) -> str:
     """Return the error in one line: SQLite quotes damaged text."""
     return "".join(c if c.isprintable() else " " for c in str(error))
@@ -125,12 +57,14 @@ class Journal(JournalReader):
         id: the name of this journal: its `seq`s mean nothing in another.
         keys: all posts in it.
         erasing: what of deleted events is still to be cleaned.
+        file_identity: whether it is the one that its clients know.
         no_space: why messages and joins are not written at present; empty: they are.
     """
 
     id: str
     keys: dedup.PostedKeys
     erasing: Erasing
+    file_identity: Identity
 
     def __init__(
         self,
@@ -159,7 +93,7 @@ class Journal(JournalReader):
         self.no_space = ""
         self._unmoved = 0
         try:
-            self._identity = Identity(path, durability)
+            self.file_identity = Identity(path, durability)
             self._open_whole(path, keep, check=check)
             self._prepare()
             if check:
@@ -176,7 +110,7 @@ class Journal(JournalReader):
             self._forgetting.before(host_tables.forgotten(self._db))
             self._position, self._member = self.counters()
             self._forgotten = host_tables.forgotten(self._db)
-            self.id = self._identity.settle(self._db, self._seq)
+            self.id = self.file_identity.settle(self._db, self._seq)
             self._position, self._member = self.counters()
         except schema.FormatError as unknown:
             self.close()
@@ -193,7 +127,7 @@ class Journal(JournalReader):
 
     def _open_whole(self, path: Path, keep: int, *, check: bool) -> None:
         """Open the file; if it was replaced, without the log that another left beside it."""
-        replaced = self._identity.replaced
+        replaced = self.file_identity.replaced
         try:
             super().__init__(path, keep)
             # Until it is known whose log that is, closing must not write it into the journal.
@@ -202,7 +136,7 @@ class Journal(JournalReader):
                 whole.check(self._db)
         except (sqlite3.DatabaseError, ValueError, TypeError):
             self._close_file()
-            if not replaced or not self._identity.set_log_aside():
+            if not replaced or not self.file_identity.set_log_aside():
                 raise
             super().__init__(path, keep)
             whole.check(self._db)
@@ -225,10 +159,10 @@ class Journal(JournalReader):
         """Close the file; mark it as whole if the disk has all of it."""
         try:
             with contextlib.suppress(sqlite3.Error):
-                self._identity.sync(self._db)
+                self.file_identity.sync(self._db)
         finally:
             self._close_file()
-            self._identity.close()
+            self.file_identity.close()
 
     def _close_file(self) -> None:
         if hasattr(self, "_db"):
@@ -283,7 +217,7 @@ class Journal(JournalReader):
             self._db.execute("BEGIN IMMEDIATE")
             result = write()
             self._db.execute("COMMIT")
-            self._identity.written(newest, member)
+            self.file_identity.written(newest, member)
         except sqlite3.IntegrityError as error:
             self._rollback()
             raise OvertakenError("another process writes to the journal") from error
@@ -296,46 +230,17 @@ class Journal(JournalReader):
         self._unmoved += PAGE
         if self._unmoved >= CHECKPOINT_BYTES:
             self._unmoved = 0
-            if self._identity.checkpoint(self._db):
+            if self.file_identity.checkpoint(self._db):
                 raise OvertakenError(_REPLACED)
         return result
 
     def _begin(self) -> None:
-        if self._identity.begin(self._db, self._seq, self._member):
+        if self.file_identity.begin(self._db, self._seq, self._member):
             raise OvertakenError(_REPLACED)
 
     def _write(self, batch: Batch) -> None:
-        self._db.executemany(
-            "INSERT INTO event (seq, member, key, body) VALUES (?, ?, ?, ?)",
-            [(row.seq, row.member, row.key, row.body) for row in batch.rows],
-        )
-        for row in batch.rows:
-            self._unmoved += PER_BODY * len(row.body)
-            if row.stored is not None:
-                self._db.execute(
-                    "INSERT INTO file (id, seq, name, stored) VALUES (?, ?, ?, ?)",
-                    (
-                        row.stored.file.id,
-                        row.seq,
-                        row.stored.stored,
-                        msgspec.msgpack.encode(row.stored),
-                    ),
-                )
-        if batch.counters is not None:
-            self._write_members(batch, *batch.counters)
-        if batch.recent:
-            members.write_recent(self._db, batch.recent)
-        if batch.moderation is not None:
-            moderation_tables.write(self._db, batch.moderation)
-        self._db.executemany(
-            "INSERT INTO set_back VALUES (?)", [(seq,) for seq in batch.set_back]
-        )
-        if batch.host is not None:
-            host_tables.write(self._db, *batch.host)
-        if batch.agreed is not None:
-            host_tables.write_agreed(self._db, batch.agreed)
-        if batch.forget:
-            host_tables.forget(self._db, batch.forget)
+        write_batch(self._db, batch, self._position)
+        self._unmoved += PER_BODY * sum(len(row.body) for row in batch.rows)
 
     def _change(self, batch: Batch) -> dict[int, bytes | None]:
         """Change events; returns what those were whose texts must not stay."""
@@ -348,19 +253,6 @@ class Journal(JournalReader):
         self.erasing.delete(batch.erased)
         changes.write(self._db, batch.edits, batch.pins)
         return former
-
-    def _write_members(self, batch: Batch, position: int, last_member: int) -> None:
-        self._db.executemany(
-            members.WRITE,
-            [members.row(member) for member in batch.members],
-        )
-        self._db.executemany("DELETE FROM member WHERE id = ?", [(id,) for id in batch.left])
-        updated = self._db.execute(
-            "UPDATE kept SET position = ?, member = ? WHERE position = ?",
-            (position, last_member, self._position),
-        )
-        if updated.rowcount != 1:
-            raise OvertakenError("another process writes to the journal")
 
     def keep_from(self, first: int, found: changes.Readable) -> None:
         """Let this journal begin at `first`, with the changes that were found in its events."""
@@ -379,7 +271,7 @@ class Journal(JournalReader):
         """
         try:
             self._begin()
-            emptied = self._identity.empty_log(self._db)
+            emptied = self.file_identity.empty_log(self._db)
         except (sqlite3.Error, OSError) as error:
             raise StorageError(str(error)) from error
         if emptied is None:
@@ -391,26 +283,11 @@ class Journal(JournalReader):
         self._transact(lambda: self.erasing.done(counts), self._seq, self._member)
         self.erasing.committed_done(counts)
 
-    # --- in quiet moments --------------------------------------------------------------
-
-    @property
-    def unsettled(self) -> bool:
-        """Whether a power failure now could make it doubtful what is in the journal."""
-        return self._identity.unsettled
-
-    def sync_log(self) -> None:
-        """Bring what was written to the disk; from any thread. Raises `OSError`."""
-        self._identity.sync_log()
-
-    def rest(self) -> None:
-        """Note that it was, and that nothing was written since. Raises `OSError`."""
-        self._identity.rest()
-
-    # --- forgetting --------------------------------------------------------------------
+    # --- which journal it is -----------------------------------------------------------
 
     def check_file(self) -> None:
         """Raise `OvertakenError` if another file has taken the journal's place."""
-        if self._identity.changed():
+        if self.file_identity.changed():
             raise OvertakenError(_REPLACED)
 
     def adopt(self, id: str) -> None:
@@ -424,9 +301,11 @@ class Journal(JournalReader):
             if not self.newest():  # others would not get what is not in the log
                 self._db.execute("UPDATE room SET owner = x''")
 
-        self._identity.name(id)
+        self.file_identity.name(id)
         self._transact(write, self._seq, self._member)
         self.id, self._position = id, 0
+
+    # --- forgetting --------------------------------------------------------------------
 
     def keep(self, events: int) -> None:
         """Keep so many events from now on; 0 for all."""
@@ -463,7 +342,7 @@ class Journal(JournalReader):
         """Give the free space in the file back. Takes seconds. Raises `sqlite3.Error`."""
         self._db.execute("VACUUM")
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        self._identity.settled()
+        self.file_identity.settled()
 
     def undoom(self, numbers: Iterable[int]) -> None:
         """These files have gone. Raises as `append` does."""

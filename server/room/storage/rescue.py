@@ -21,7 +21,8 @@ from server.room.interface import Peer, StoredFile
 from server.room.roster import Member
 from server.room.storage import changes, marker, members, moderation_tables, schema, whole
 from server.room.storage.archive import Bars, no_bars
-from server.room.storage.journal import Batch, Journal, Row
+from server.room.storage.batch import Batch, Row
+from server.room.storage.journal import Journal
 from server.room.storage.reader import read_only
 from server.room.storage.restoring import uninterrupted
 from shared import names

@@ -14,7 +14,8 @@ from server.cli import commands
 from server.room.core import RoomCore
 from server.room.interface import Act, StoredFile
 from server.room.storage.archive import CONTENTS
-from server.room.storage.journal import Batch, Journal, Row
+from server.room.storage.batch import Batch, Row
+from server.room.storage.journal import Journal
 from server.settings import JOURNAL
 from shared.codec import encode
 from shared.conversation import Pin

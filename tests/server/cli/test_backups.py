@@ -16,7 +16,8 @@ import pytest
 from server.cli import commands
 from server.room.storage import archive, last_settings, marker, schema
 from server.room.storage.archive import CONTENTS, FILES, Archive
-from server.room.storage.journal import Batch, Journal, Row
+from server.room.storage.batch import Batch, Row
+from server.room.storage.journal import Journal
 from server.settings import Settings
 from shared.codec import encode
 from shared.messages import Said

@@ -18,7 +18,8 @@ from server.files.thumbnails import Thumbnails
 from server.processes import run_directory
 from server.room.core import RoomCore
 from server.room.storage import restoring
-from server.room.storage.journal import Batch, Journal, Row
+from server.room.storage.batch import Batch, Row
+from server.room.storage.journal import Journal
 from server.settings import JOURNAL
 from shared.codec import encode
 from shared.messages import Said

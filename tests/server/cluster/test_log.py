@@ -14,7 +14,7 @@ from server.cluster.records import PurgedError
 from server.cluster.stream import Stream
 from server.room.hosts import Source
 from server.room.operations import Drop, HostLost, Operation
-from server.room.storage.journal import OvertakenError, StorageError
+from server.room.storage.errors import OvertakenError, StorageError
 from tests.fakes import Clock, turns
 from tests.server.cluster.conftest import Connect
 from tests.server.cluster.memory_stream import MemoryStream

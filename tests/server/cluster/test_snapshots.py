@@ -17,7 +17,8 @@ from server.cluster.objects import MissingError, Objects
 from server.cluster.snapshots import PREFIX, SnapshotError, Snapshots
 from server.room.interface import StoredFile
 from server.room.storage import marker, schema
-from server.room.storage.journal import Batch, Journal, Row
+from server.room.storage.batch import Batch, Row
+from server.room.storage.journal import Journal
 from server.room.storage.reader import JournalReader
 from shared.messages import File
 from tests.server.cluster.conftest import Connect

@@ -10,7 +10,7 @@ from msgspec import UNSET
 from server.room.interface import Act, JoinAccepted, PostResult
 from server.room.operations import OwnerKey
 from server.room.storage import moderation_tables
-from server.room.storage.journal import StorageError
+from server.room.storage.errors import StorageError
 from shared import limits
 from shared.codec import decode_event
 from shared.conversation import (

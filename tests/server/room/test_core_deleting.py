@@ -6,10 +6,10 @@ import msgspec
 import pytest
 
 from server.room.interface import Act, Post, StoredFile
-from server.room.log import StorageError
 from server.room.operations import Operation
 from server.room.outcome import Outcome
 from server.room.storage import moderation_tables
+from server.room.storage.errors import StorageError
 from shared.codec import decode_event
 from shared.messages import Deletion, File, Said, Shared
 from shared.moderation import MODERATOR, Delete, Deleted, SetRole

@@ -29,7 +29,7 @@ from server.room.operations import (
     Rules,
 )
 from server.room.outcome import Outcome
-from server.room.storage.journal import StorageError
+from server.room.storage.errors import StorageError
 from tests.server.room.acts import ADDRESSES, DEVICES, KEYS, changes, requests
 from tests.server.room.hosts_bench import HostsBench, agree
 from tests.server.room.workbench import PEER, FlakyJournal

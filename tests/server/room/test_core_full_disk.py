@@ -4,7 +4,8 @@ import sqlite3
 
 import pytest
 
-from server.room.storage.journal import Journal, StorageError
+from server.room.storage.errors import StorageError
+from server.room.storage.journal import Journal
 from shared.codec import encode
 from shared.messages import Presence
 from tests.server.room.conftest import OpenBench

@@ -5,7 +5,7 @@ import pytest
 
 from server.room.interface import JoinAccepted
 from server.room.roster import LEFT_OVER, MOST_RECENT
-from server.room.storage.journal import StorageError
+from server.room.storage.errors import StorageError
 from shared.codec import encode
 from shared.messages import MemberInfo
 from tests.server.room.conftest import OpenBench

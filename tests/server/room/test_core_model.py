@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from server.room.interface import CloseReason, JoinAccepted, PostResult
 from server.room.operations import Operation
-from server.room.storage.journal import StorageError
+from server.room.storage.errors import StorageError
 from shared import names
 from shared.codec import decode_event
 from tests.server.room.workbench import Bench, FlakyJournal, Guest, join_request, post

@@ -13,7 +13,9 @@ import pytest
 from server.room import events, quotes
 from server.room.room_side.eraser import Eraser
 from server.room.storage import index_erasing, shared_files
-from server.room.storage.journal import Batch, Journal, Row, StorageError
+from server.room.storage.batch import Batch, Row
+from server.room.storage.errors import StorageError
+from server.room.storage.journal import Journal
 from server.room.storage.search_index import Index
 from server.room.worker_side.reads import JournalReads
 from server.settings import JOURNAL

@@ -7,8 +7,9 @@ import pytest
 
 from server.room.interface import StoredFile
 from server.room.storage import forgetting, size_limit
+from server.room.storage.batch import Batch, Row
 from server.room.storage.forgetting import PRUNE_EVERY, STEP
-from server.room.storage.journal import Batch, Journal, Row
+from server.room.storage.journal import Journal
 from server.room.storage.size_limit import SizeLimit, most_keys
 from server.room.worker_side.search import Searcher
 from shared.codec import encode

@@ -24,7 +24,7 @@ from server.room.room_side import gateway as gateway_module
 from server.room.room_side.admission import Admission
 from server.room.room_side.gateway import Gateway
 from server.room.room_side.pace import MANY
-from server.room.storage.journal import OvertakenError
+from server.room.storage.errors import OvertakenError
 from server.settings import Settings
 from shared import limits, messages
 from shared.problems import CANNOT_JOIN, NO_MAJORITY

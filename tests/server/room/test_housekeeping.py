@@ -18,7 +18,8 @@ from server.room.operations import Leave
 from server.room.room_side import housekeeping
 from server.room.room_side.gateway import Gateway
 from server.room.room_side.housekeeping import Housekeeping
-from server.room.storage.journal import Batch, Journal, Row
+from server.room.storage.batch import Batch, Row
+from server.room.storage.journal import Journal
 from server.settings import Settings
 from shared.messages import File, Left
 from tests.fakes import Clock
@@ -296,12 +297,12 @@ async def test_a_quiet_journal_is_brought_to_the_disk(
 ) -> None:
     write(house.journal, 1)
     await house.keeping.settle()
-    assert house.journal.unsettled, "not at once"
+    assert house.journal.file_identity.unsettled, "not at once"
     monkeypatch.setattr(housekeeping, "QUIET_FOR", 0.0)
     await house.keeping.settle()
-    assert not house.journal.unsettled
+    assert not house.journal.file_identity.unsettled
     write(house.journal, 1)
-    assert house.journal.unsettled
+    assert house.journal.file_identity.unsettled
 
 
 # --- space -------------------------------------------------------------------------------

@@ -11,16 +11,11 @@ import pytest
 
 from server.room.interface import Page, Peer, StoredFile
 from server.room.roster import Member
+from server.room.storage.batch import Batch, Row
 from server.room.storage.dedup import Posted
+from server.room.storage.errors import JournalError, OvertakenError, StorageError
 from server.room.storage.forgetting import PRUNE_EVERY
-from server.room.storage.journal import (
-    Batch,
-    Journal,
-    JournalError,
-    OvertakenError,
-    Row,
-    StorageError,
-)
+from server.room.storage.journal import Journal
 from server.room.storage.reader import JournalReader
 from shared.codec import encode
 from shared.limits import ANSWER_BYTES

@@ -8,7 +8,7 @@ import pytest
 
 from server.room.log import LocalLog, Log, rfc3339, rfc3339_ns
 from server.room.operations import Drop
-from server.room.storage.journal import OvertakenError, StorageError
+from server.room.storage.errors import OvertakenError, StorageError
 from tests.server.room.log_contract import Host, LogContract, OpenLog
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from server.room import quotes
 from server.room.interface import SearchResult
-from server.room.storage.journal import Batch, Journal, Row
+from server.room.storage.batch import Batch, Row
+from server.room.storage.journal import Journal
 from server.room.worker_side.reads import JournalReads
 from server.room.worker_side.search import Searcher
 from server.settings import INDEX, JOURNAL

@@ -17,7 +17,8 @@ import pytest
 
 from server.room.interface import JoinAccepted
 from server.room.storage import marker
-from server.room.storage.journal import Journal, OvertakenError, StorageError
+from server.room.storage.errors import OvertakenError, StorageError
+from server.room.storage.journal import Journal
 from server.settings import Durability
 from shared.codec import decode_event
 from tests.server.room.workbench import Bench, Guest, join_request
@@ -218,10 +219,10 @@ def test_in_a_quiet_room_a_power_failure_leaves_no_doubt(
     room = rooms()
     room.talk()
     for lost in (False, True):
-        assert room.bench.journal.unsettled
-        room.bench.journal.sync_log()
-        room.bench.journal.rest()
-        assert not room.bench.journal.unsettled
+        assert room.bench.journal.file_identity.unsettled
+        room.bench.journal.file_identity.sync_log()
+        room.bench.journal.file_identity.rest()
+        assert not room.bench.journal.file_identity.unsettled
         if lost:
             room.talk()
         name = room.bench.journal.id
@@ -447,7 +448,7 @@ def test_a_copy_that_is_put_back_under_a_running_room_ends_it(
     room.talk()
     backup(room.path, tmp_path / "old")
     room.talk(200)
-    room.bench.journal._identity.checkpoint(room.bench.journal._db)
+    room.bench.journal.file_identity.checkpoint(room.bench.journal._db)
     how(tmp_path / "old", room.path)
     with pytest.raises(OvertakenError, match="replaced"):
         room.bench.journal.check_file()

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.room.storage import rescue, search_index, search_terms
+from server.room.storage.batch import Batch, Row
 from server.room.storage.forgetting import PRUNE_EVERY
-from server.room.storage.journal import Batch, Journal, Row
+from server.room.storage.journal import Journal
 from server.room.worker_side import search
 from server.room.worker_side.search import Searcher
 from server.settings import INDEX, JOURNAL

@@ -40,7 +40,8 @@ from server.room.operations import (
 )
 from server.room.outcome import Outcome
 from server.room.room_side.admission import operation
-from server.room.storage.journal import Batch, Journal
+from server.room.storage.batch import Batch
+from server.room.storage.journal import Journal
 from shared.codec import decode_event
 from shared.conversation import ConversationRequest
 from shared.messages import Event, Said
