@@ -8,7 +8,7 @@ message fails.
 from client_mvc.controller.app_context import AppContext
 from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _
-from client_mvc.network import api
+from client_mvc.network import api, api_files
 from client_mvc.view.contract.values import Banner
 from shared.problems import NO_MAJORITY, Problem
 
@@ -35,7 +35,7 @@ class Availability:
             case (
                 api.MessageDelayed(problem=problem)
                 | api.RequestDelayed(problem=problem)
-                | api.UploadRetrying(problem=problem)
+                | api_files.UploadRetrying(problem=problem)
             ) if problem.code == _CODE:
                 self._show(problem)
             case api.MajorityChanged(has):
@@ -48,7 +48,7 @@ class Availability:
                 self._show(NO_MAJORITY)
             case api.Disconnected() | api.MembershipEnded():
                 self._stands = self._lost = False  # another line stands now
-            case api.EventReceived() | api.MessageConfirmed() | api.UploadDone():
+            case api.EventReceived() | api.MessageConfirmed() | api_files.UploadDone():
                 self._hide()
             case _:
                 pass

@@ -22,7 +22,7 @@ from client_mvc.controller.moderation.removal import RemovalController
 from client_mvc.controller.report import ReportController
 from client_mvc.controller.rooms_nearby import RoomsNearbyController
 from client_mvc.i18n.errors import refusal
-from client_mvc.network import api
+from client_mvc.network import api, api_files, api_nearby
 from shared import conversation, messages, moderation
 
 
@@ -60,16 +60,16 @@ class Receiver:
         """Pass one event to its part; `current`: it belongs to the current session."""
         match event:
             case (
-                api.DownloadProgress()
-                | api.DownloadDone()
-                | api.DownloadFailed()
-                | api.FileFetched()
-                | api.FileFetchFailed()
+                api_files.DownloadProgress()
+                | api_files.DownloadDone()
+                | api_files.DownloadFailed()
+                | api_files.FileFetched()
+                | api_files.FileFetchFailed()
             ):
                 self._parts.files.handle_download(event)
-            case api.PictureFetched() | api.PictureFetchFailed():
+            case api_files.PictureFetched() | api_files.PictureFetchFailed():
                 self._parts.pictures.handle(event)
-            case api.RoomsNearby() | api.LookedFurther():
+            case api_nearby.RoomsNearby() | api_nearby.LookedFurther():
                 self._parts.nearby.handle(event)
             case api.InviteAnswered():
                 self._parts.invite.handle(event)
@@ -86,11 +86,11 @@ class Receiver:
             ):
                 self._handle_membership(event, now)
             case (
-                api.UploadSize()
-                | api.UploadProgress()
-                | api.UploadRetrying()
-                | api.UploadDone()
-                | api.UploadFailed()
+                api_files.UploadSize()
+                | api_files.UploadProgress()
+                | api_files.UploadRetrying()
+                | api_files.UploadDone()
+                | api_files.UploadFailed()
             ):
                 self._parts.files.handle_upload(event)
             case api.MajorityChanged():

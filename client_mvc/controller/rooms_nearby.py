@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from client_mvc.controller.app_context import AppContext
 from client_mvc.i18n.translate import _
 from client_mvc.model import known_rooms
-from client_mvc.network import api
+from client_mvc.network import api_nearby
 from client_mvc.view.contract.windows import Nearby, NearbyRow
 from shared import identity, joinlink
 from shared.joinlink import Address
@@ -26,9 +26,9 @@ class RoomsNearbyController:
     def __init__(self, context: AppContext) -> None:
         self._context = context
         self._open = False
-        self._rooms: tuple[api.NearbyRoom, ...] = ()
+        self._rooms: tuple[api_nearby.NearbyRoom, ...] = ()
         self._quiet_at = 0.0
-        self._looking: api.LookedFurther | None = None
+        self._looking: api_nearby.LookedFurther | None = None
         self._tried = 0
         self._shown: Nearby | None = None
 
@@ -53,7 +53,7 @@ class RoomsNearbyController:
     def look_further(self) -> None:
         """Try the addresses beside those of this computer."""
         if self._open and self._looking is None:
-            self._looking, self._tried = api.LookedFurther(0, 0), 0
+            self._looking, self._tried = api_nearby.LookedFurther(0, 0), 0
             self._context.network.look_further()
             self._show()
 
@@ -66,12 +66,12 @@ class RoomsNearbyController:
 
     # --- events ----------------------------------------------------------------------------
 
-    def handle(self, event: api.NearbyEvent) -> None:
+    def handle(self, event: api_nearby.NearbyEvent) -> None:
         """Show what was found."""
         match event:
-            case api.RoomsNearby(rooms):
+            case api_nearby.RoomsNearby(rooms):
                 self._rooms = rooms
-            case api.LookedFurther(done, total) if self._looking is not None:
+            case api_nearby.LookedFurther(done, total) if self._looking is not None:
                 self._looking, self._tried = (event, 0) if done < total else (None, total)
         if self._open:
             self._show()
@@ -128,14 +128,14 @@ class RoomsNearbyController:
             return _("Looking for rooms on this network…")
         return _("No room is announced on this network.")
 
-    def _row(self, room: api.NearbyRoom, *, unique: bool) -> NearbyRow:
+    def _row(self, room: api_nearby.NearbyRoom, *, unique: bool) -> NearbyRow:
         server = str(room.address)
         name = room.name or server
         if room.name and not unique:
             name = f"{room.name} ({room.address.host})"
         return NearbyRow(server, name, self._state(room))
 
-    def _state(self, room: api.NearbyRoom) -> str:
+    def _state(self, room: api_nearby.NearbyRoom) -> str:
         if self._has_another_key(room):
             return _("not the key that you know")
         encrypted = _("encrypted") if room.key else _("not encrypted")
@@ -144,7 +144,7 @@ class RoomsNearbyController:
         here = _("{active} of {places} here", active=room.active, places=room.places)
         return f"{here} · {encrypted}"
 
-    def _has_another_key(self, room: api.NearbyRoom) -> bool:
+    def _has_another_key(self, room: api_nearby.NearbyRoom) -> bool:
         """Return whether the room known at this address, or with this journal, has another."""
         rooms = self._context.model.preferences.now.rooms
         at = known_rooms.at(rooms, str(room.address))

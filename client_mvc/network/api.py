@@ -1,7 +1,8 @@
 """The seam between the controller and the network: commands one way, events the other.
 
-Plain values that cross from one thread to the other. An event that tells of a failure has a
-`problem`; the controller words it. This module knows no socket, and import contracts keep the
+Plain values that cross from one thread to the other; those about files are in `api_files`,
+those about rooms on this network in `api_nearby`. An event that tells of a failure has a
+`problem`; the controller words it. These modules know no socket, and import contracts keep the
 model, the window and translation out of this package.
 """
 
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
+from client_mvc.network import api_files, api_nearby
 from shared import conversation, messages, moderation
 from shared.identity import ServerIdentity
 from shared.joinlink import Address, JoinLink
@@ -282,165 +284,6 @@ type Query = (
 )
 """A request with an answer; the answer, or `RequestFailed`, has the same id."""
 
-# --- about files -------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class UploadSize:
-    """The file can be read; `size` is in bytes."""
-
-    key: str
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class UploadProgress:
-    """`fraction` of the file, 0 to 1, is sent."""
-
-    key: str
-    fraction: float
-
-
-@dataclass(frozen=True, slots=True)
-class UploadRetrying:
-    """The file could not be sent now; the client tries again by itself."""
-
-    key: str
-    problem: Problem
-
-
-@dataclass(frozen=True, slots=True)
-class UploadDone:
-    """The server has the file."""
-
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class UploadFailed:
-    """The file was not shared."""
-
-    key: str
-    problem: Problem
-
-
-@dataclass(frozen=True, slots=True)
-class DownloadRequest:
-    """A shared file and where to save it. Without `replace` it takes the first free name of
-    `notes.txt`, `notes (2).txt`, …
-
-    `journal` is that of its room: nothing is fetched from another one. Empty where the server
-    does not answer `GET /room`.
-    """
-
-    key: str
-    file: messages.File
-    target: Path
-    replace: bool = True
-    journal: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DownloadProgress:
-    """`fraction` of the file, 0 to 1, is here."""
-
-    key: str
-    fraction: float
-
-
-@dataclass(frozen=True, slots=True)
-class DownloadDone:
-    """The whole file is at `target`."""
-
-    key: str
-    target: Path
-
-
-@dataclass(frozen=True, slots=True)
-class DownloadFailed:
-    """The file `name` could not be saved; no part of it is left on the disk."""
-
-    key: str
-    name: str
-    problem: Problem
-
-
-@dataclass(frozen=True, slots=True)
-class FileFetched:
-    """A shared file as text, safe to show. `cut`: the file is longer than this."""
-
-    file: messages.File
-    text: str
-    encoding: str
-    cut: bool
-
-
-@dataclass(frozen=True, slots=True)
-class FileFetchFailed:
-    """The file `name` could not be fetched to be shown."""
-
-    name: str
-    problem: Problem
-
-
-@dataclass(frozen=True, slots=True)
-class PictureFetched:
-    """A picture to show: the bytes `data` of its small copy, or the whole one at `path`.
-
-    `path` is in a private folder that is removed when the network ends. What the bytes are is
-    what the server says: nothing has decoded them.
-    """
-
-    file_id: str
-    data: bytes | None = None
-    path: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PictureFetchFailed:
-    """The picture of the file `file_id`, or its small copy (not `whole`), was not fetched."""
-
-    file_id: str
-    problem: Problem
-    whole: bool = False
-
-
-# --- about rooms on this network ---------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class NearbyRoom:
-    """A room on this network. All of it is what somebody says: nothing is proven by it.
-
-    `name` is safe to show, and may be empty. `key` is the SHA-256 of a TLS key, in hexadecimal;
-    empty: without TLS. `active` of `places` are taken; 0 places: not known. `answered`: it
-    answered `GET /room`, and showed `key`.
-    """
-
-    address: Address
-    name: str = ""
-    journal: str = ""
-    key: str = ""
-    active: int = 0
-    places: int = 0
-    answered: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class RoomsNearby:
-    """All rooms on this network that are known now."""
-
-    rooms: tuple[NearbyRoom, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LookedFurther:
-    """`done` of `total` addresses were tried; the search ends when both are equal."""
-
-    done: int
-    total: int
-
-
 # --- about letting others in -------------------------------------------------------------
 
 
@@ -466,16 +309,13 @@ class InviteAnswered:
     ways: WaysIn | None
 
 
-type NearbyEvent = RoomsNearby | LookedFurther
-type UploadEvent = UploadSize | UploadProgress | UploadRetrying | UploadDone | UploadFailed
-type DownloadEvent = (
-    DownloadProgress | DownloadDone | DownloadFailed | FileFetched | FileFetchFailed
-)
-type PictureEvent = PictureFetched | PictureFetchFailed
-type TransferEvent = UploadEvent | DownloadEvent
-
 type NetworkEvent = (
-    MembershipEvent | RoomEvent | TransferEvent | PictureEvent | NearbyEvent | InviteAnswered
+    MembershipEvent
+    | RoomEvent
+    | api_files.TransferEvent
+    | api_files.PictureEvent
+    | api_nearby.NearbyEvent
+    | InviteAnswered
 )
 type SessionEvent = tuple[int, NetworkEvent]
 """An event, and the number of the session (`Network.connect`) that it belongs to."""
@@ -511,21 +351,21 @@ class Network(Protocol):
     def cancel_upload(self, key: str) -> None:
         """Stop this upload, or do not begin it; no further event tells of it."""
 
-    def download(self, server: ServerIdentity, request: DownloadRequest) -> None:
+    def download(self, server: ServerIdentity, request: api_files.DownloadRequest) -> None:
         """Save a shared file, whole or not at all."""
 
     def cancel_download(self, key: str) -> None:
         """Stop this download and delete its part; no further event tells of it."""
 
     def fetch(self, server: ServerIdentity, file: messages.File, journal: str = "") -> None:
-        """Read a shared file to show it; `journal` as in `DownloadRequest`."""
+        """Read a shared file to show it; `journal` as in `api_files.DownloadRequest`."""
 
     def fetch_picture(
         self, server: ServerIdentity, file: messages.File, journal: str, whole: bool
     ) -> None:
         """Fetch a picture to show it: its small copy (`file.thumb`), or `whole` the file.
 
-        A few are fetched at a time, in order. `journal` as in `DownloadRequest`.
+        A few are fetched at a time, in order. `journal` as in `api_files.DownloadRequest`.
         """
 
     def ask_invite(self, server: ServerIdentity, journal: str) -> None:

@@ -11,7 +11,7 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 
-from client_mvc.network import api, interfaces, nearby, sweep
+from client_mvc.network import api_nearby, interfaces, nearby, sweep
 from client_mvc.network.http_answers import http_session
 from client_mvc.network.multicast import MulticastListener
 from shared import limits
@@ -37,13 +37,13 @@ class Discovery:
     """
 
     def __init__(
-        self, known: Sequence[Address], tell: Callable[[api.NearbyEvent], None]
+        self, known: Sequence[Address], tell: Callable[[api_nearby.NearbyEvent], None]
     ) -> None:
         self._known = [one for one in known if not is_loopback(one.host)][:MOST_KNOWN]
         self._tell = tell
         self._news = asyncio.Event()
         self._listener = MulticastListener(self._news.set)
-        self._answered: dict[Address, api.NearbyRoom] = {}
+        self._answered: dict[Address, api_nearby.NearbyRoom] = {}
         self._found: dict[Address, None] = {}
         """The addresses of rooms that answered to "Look further"."""
         self._looking: asyncio.Task[None] | None = None
@@ -109,7 +109,7 @@ class Discovery:
                 self._found[address] = None
 
         def progress(done: int) -> None:
-            self._tell(api.LookedFurther(done, len(hosts)))
+            self._tell(api_nearby.LookedFurther(done, len(hosts)))
 
         progress(0)
         await sweep.sweep(hosts, limits.DEFAULT_PORT, ask, progress)
@@ -122,7 +122,7 @@ class Discovery:
     # --- told ------------------------------------------------------------------------------
 
     async def _tell_of_changes(self) -> None:
-        told: tuple[api.NearbyRoom, ...] = ()
+        told: tuple[api_nearby.NearbyRoom, ...] = ()
         while True:
             await self._news.wait()
             await asyncio.sleep(TOLD_AFTER)
@@ -130,7 +130,7 @@ class Discovery:
             rooms = nearby.merged(self._answered.values(), self._listener.heard.values())
             if rooms != told:
                 told = rooms
-                self._tell(api.RoomsNearby(rooms))
+                self._tell(api_nearby.RoomsNearby(rooms))
 
 
 class _Names:

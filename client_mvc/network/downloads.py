@@ -19,7 +19,7 @@ from typing import BinaryIO, NamedTuple
 import aiohttp
 import chardet
 
-from client_mvc.network import api, backoff, disk, http_answers, tls
+from client_mvc.network import api, api_files, backoff, disk, http_answers, tls
 from shared import file_paths, messages, texts
 from shared.identity import ServerIdentity
 from shared.problems import ProblemError, problem
@@ -47,9 +47,9 @@ class DownloadError(ProblemError):
 async def save(
     http: aiohttp.ClientSession,
     server: ServerIdentity,
-    request: api.DownloadRequest,
+    request: api_files.DownloadRequest,
     tell: Callable[[api.NetworkEvent], None],
-) -> api.TransferEvent:
+) -> api_files.TransferEvent:
     """Save a shared file; `request.target` is written only with all of it."""
     file, target = request.file, request.target
     part = target.with_name(f".{uuid.uuid4().hex}.part")
@@ -57,17 +57,17 @@ async def save(
         with part.open("xb") as out:
             blocks = _blocks(http, server, file, request.journal)
             await _write(
-                blocks, file, out, lambda f: tell(api.DownloadProgress(request.key, f))
+                blocks, file, out, lambda f: tell(api_files.DownloadProgress(request.key, f))
             )
         await asyncio.to_thread(_check, part, file)
         placed = await asyncio.to_thread(_place, part, target, replace=request.replace)
     except DownloadError as failed:
-        return api.DownloadFailed(request.key, file.name, failed.problem)
+        return api_files.DownloadFailed(request.key, file.name, failed.problem)
     except OSError as error:
-        return api.DownloadFailed(request.key, file.name, disk.cannot_save(error, target))
+        return api_files.DownloadFailed(request.key, file.name, disk.cannot_save(error, target))
     finally:
         part.unlink(missing_ok=True)
-    return api.DownloadDone(request.key, placed)
+    return api_files.DownloadDone(request.key, placed)
 
 
 async def _write(
@@ -122,7 +122,7 @@ def _place(part: Path, target: Path, *, replace: bool) -> Path:
 
 async def fetch(
     http: aiohttp.ClientSession, server: ServerIdentity, file: messages.File, journal: str
-) -> api.TransferEvent:
+) -> api_files.TransferEvent:
     """Read the beginning of `file` as text, `SHOWN_BYTES` at most."""
     data, charset = bytearray(), ""
     try:
@@ -132,12 +132,14 @@ async def fetch(
                 if len(data) > SHOWN_BYTES:
                     break
     except DownloadError as failed:
-        return api.FileFetchFailed(file.name, failed.problem)
+        return api_files.FileFetchFailed(file.name, failed.problem)
     cut = len(data) > SHOWN_BYTES
     text, encoding = await asyncio.to_thread(
         decode, bytes(data[:SHOWN_BYTES]), charset, cut=cut
     )
-    return api.FileFetched(file, await asyncio.to_thread(texts.defuse, text), encoding, cut)
+    return api_files.FileFetched(
+        file, await asyncio.to_thread(texts.defuse, text), encoding, cut
+    )
 
 
 async def _blocks(

@@ -12,7 +12,7 @@ from ipaddress import IPv4Interface, IPv6Interface, ip_address
 from typing import NamedTuple
 
 from client_mvc.network import checks
-from client_mvc.network.api import NearbyRoom
+from client_mvc.network.api_nearby import NearbyRoom
 from shared import limits
 from shared.identity import ServerIdentity
 from shared.joinlink import Address

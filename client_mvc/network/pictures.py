@@ -14,7 +14,7 @@ from pathlib import Path
 import aiohttp
 from msgspec import UNSET
 
-from client_mvc.network import api, backoff, disk, downloads, http_answers
+from client_mvc.network import api_files, backoff, disk, downloads, http_answers
 from shared import messages
 from shared.identity import ServerIdentity
 from shared.problems import Problem, problem
@@ -45,7 +45,7 @@ class Pictures:
 
     async def fetch(
         self, server: ServerIdentity, file: messages.File, journal: str, *, whole: bool
-    ) -> api.PictureEvent:
+    ) -> api_files.PictureEvent:
         """Fetch the small copy of a picture, or the `whole` one."""
         try:
             async with self._places:
@@ -53,26 +53,26 @@ class Pictures:
                     return await self._fetch_whole(server, file, journal)
                 return await self._fetch_thumbnail(server, file, journal)
         except downloads.DownloadError as failed:
-            return api.PictureFetchFailed(file.id, failed.problem, whole)
+            return api_files.PictureFetchFailed(file.id, failed.problem, whole)
         except OSError as error:
             why = disk.cannot_save(error, Path(tempfile.gettempdir()))
-            return api.PictureFetchFailed(file.id, why, whole)
+            return api_files.PictureFetchFailed(file.id, why, whole)
 
     async def _fetch_whole(
         self, server: ServerIdentity, file: messages.File, journal: str
-    ) -> api.PictureEvent:
+    ) -> api_files.PictureEvent:
         # Its content names it, and `downloads.save` checks that it is this content.
         known = self._whole.get((file.sha256, journal))
         if known is not None and await asyncio.to_thread(known.is_file):
-            return api.PictureFetched(file.id, path=known)
+            return api_files.PictureFetched(file.id, path=known)
         target = await asyncio.to_thread(self._new_path)
-        request = api.DownloadRequest(file.id, file, target, journal=journal)
+        request = api_files.DownloadRequest(file.id, file, target, journal=journal)
         saved = await downloads.save(self._http, server, request, lambda _: None)
-        if not isinstance(saved, api.DownloadDone):
-            assert isinstance(saved, api.DownloadFailed)
-            return api.PictureFetchFailed(file.id, saved.problem, whole=True)
+        if not isinstance(saved, api_files.DownloadDone):
+            assert isinstance(saved, api_files.DownloadFailed)
+            return api_files.PictureFetchFailed(file.id, saved.problem, whole=True)
         self._whole[file.sha256, journal] = saved.target
-        return api.PictureFetched(file.id, path=saved.target)
+        return api_files.PictureFetched(file.id, path=saved.target)
 
     def _new_path(self) -> Path:
         if self._folder is None or not self._folder.is_dir():
@@ -81,14 +81,16 @@ class Pictures:
 
     async def _fetch_thumbnail(
         self, server: ServerIdentity, file: messages.File, journal: str
-    ) -> api.PictureFetched:
+    ) -> api_files.PictureFetched:
         if file.thumb is UNSET:
             raise downloads.DownloadError(problem("gone"))
         for failures in range(1, ATTEMPTS + 1):
             try:
                 if journal:
                     await self._check_room(server, journal)
-                return api.PictureFetched(file.id, data=await self._read(server, file.thumb))
+                return api_files.PictureFetched(
+                    file.id, data=await self._read(server, file.thumb)
+                )
             except downloads.DownloadError as failed:
                 if failed.problem != problem("http_status", status=429):
                     raise

@@ -10,7 +10,7 @@ from ipaddress import IPv4Interface, IPv6Interface, ip_network
 import aiohttp
 
 from client_mvc.network import tls
-from client_mvc.network.api import NearbyRoom
+from client_mvc.network.api_nearby import NearbyRoom
 from client_mvc.network.http_answers import Unreachable, ask_room
 from client_mvc.network.nearby import of_answer
 from shared.identity import ServerIdentity

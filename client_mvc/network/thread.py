@@ -15,7 +15,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from client_mvc.network import api
+from client_mvc.network import api, api_files
 from shared import messages
 from shared.identity import ServerIdentity
 from shared.joinlink import Address
@@ -100,7 +100,7 @@ class NetworkThread:
     def cancel_upload(self, key: str) -> None:
         self._in_session(lambda session: session.uploads.cancel(key))
 
-    def download(self, server: ServerIdentity, request: api.DownloadRequest) -> None:
+    def download(self, server: ServerIdentity, request: api_files.DownloadRequest) -> None:
         self._call(self._download, server, request)
 
     def cancel_download(self, key: str) -> None:
@@ -205,7 +205,7 @@ class NetworkThread:
                 self._session = None
             await session.close()
 
-    def _download(self, server: ServerIdentity, request: api.DownloadRequest) -> None:
+    def _download(self, server: ServerIdentity, request: api_files.DownloadRequest) -> None:
         from client_mvc.network import downloads
 
         work = downloads.save(self._http, server, request, self._tell)

@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 import aiohttp
 
-from client_mvc.network import api, backoff, codes, disk, http_answers, tls
+from client_mvc.network import api_files, backoff, codes, disk, http_answers, tls
 from shared import media_types, protocol
 from shared.identity import ServerIdentity
 from shared.problems import Problem, ProblemError, problem
@@ -104,7 +104,7 @@ class UploadQueue:
         self,
         http: aiohttp.ClientSession,
         member: MemberState,
-        tell: Callable[[api.TransferEvent], None],
+        tell: Callable[[api_files.TransferEvent], None],
     ) -> None:
         self._http = http
         self._member = member
@@ -157,9 +157,9 @@ class UploadQueue:
                     size = os.fstat(file.fileno()).st_size
             except (UploadError, OSError) as error:
                 if self._waiting.pop(key, None) is not None:
-                    self._tell(api.UploadFailed(key, _problem(error)))
+                    self._tell(api_files.UploadFailed(key, _problem(error)))
             else:
-                self._tell(api.UploadSize(key, size))
+                self._tell(api_files.UploadSize(key, size))
 
     def _checked(self, task: asyncio.Task[None]) -> None:
         self._checking = None
@@ -184,16 +184,16 @@ class UploadQueue:
         self._task = None
         if not task.cancelled() and (error := task.exception()):
             log.error("upload task failed", exc_info=error)
-            self._tell(api.UploadFailed(self._key, problem("internal")))
+            self._tell(api_files.UploadFailed(self._key, problem("internal")))
         self._begin_next()
 
     async def _upload(self, key: str, path: Path) -> None:
         try:
             await self._until_confirmed(key, path)
         except (UploadError, OSError) as error:
-            self._tell(api.UploadFailed(key, _problem(error)))
+            self._tell(api_files.UploadFailed(key, _problem(error)))
         else:
-            self._tell(api.UploadDone(key))
+            self._tell(api_files.UploadDone(key))
 
     async def _until_confirmed(self, key: str, path: Path) -> None:
         failures = 0
@@ -201,7 +201,7 @@ class UploadQueue:
         while True:
             if not self._member.live:
                 failures = 0
-                self._tell(api.UploadRetrying(key, _LOST))
+                self._tell(api_files.UploadRetrying(key, _LOST))
                 await self._member.ready()
             if self._confirmed:
                 return
@@ -222,7 +222,7 @@ class UploadQueue:
             failures += 1
             if failures == backoff.TRANSFER_ATTEMPTS:
                 raise UploadError(why)
-            self._tell(api.UploadRetrying(key, why))
+            self._tell(api_files.UploadRetrying(key, why))
             await asyncio.sleep(backoff.wait(failures, why.retry_after))
 
     async def _attempt(self, key: str, path: Path) -> bool:
@@ -238,8 +238,8 @@ class UploadQueue:
             offset = await self._offset(server, headers, size) if version == self._begun else 0
             self._begun = version
             sending = _Sending(file, offset, size, key, self._tell)
-            self._tell(api.UploadSize(key, size))
-            self._tell(api.UploadProgress(key, offset / size if offset else 0.0))
+            self._tell(api_files.UploadSize(key, size))
+            self._tell(api_files.UploadProgress(key, offset / size if offset else 0.0))
             headers |= {
                 "Content-Disposition": disposition(path.name),
                 "Content-Length": str(size - offset),
@@ -331,7 +331,7 @@ class _Sending:
         offset: int,
         size: int,
         key: str,
-        tell: Callable[[api.TransferEvent], None],
+        tell: Callable[[api_files.TransferEvent], None],
     ) -> None:
         self.stalled: asyncio.Timeout | None = None
         self.broken: Problem | None = None
@@ -361,7 +361,7 @@ class _Sending:
                 self.stalled.reschedule(asyncio.get_running_loop().time() + STALLED_AFTER)
             if now - told_at >= PROGRESS_EVERY:
                 told_at = now
-                self._tell(api.UploadProgress(self._key, sent / self._size))
+                self._tell(api_files.UploadProgress(self._key, sent / self._size))
 
 
 def _opened(path: Path, most: int, accepted: str) -> BinaryIO:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from msgspec import structs
 
-from client_mvc.network import api
+from client_mvc.network import api, api_files
 from shared import messages
 from shared.identity import ServerIdentity
 from shared.joinlink import Address
@@ -100,7 +100,7 @@ class FakeNetwork:
         self.reports: list[str] = []
         self.questions: list[api.Query] = []
         self.uploads: list[tuple[str, Path]] = []
-        self.downloads: list[api.DownloadRequest] = []
+        self.downloads: list[api_files.DownloadRequest] = []
         self.downloaded_from: list[ServerIdentity] = []
         self.downloaded_room: list[str] = []
         self.fetched: list[messages.File] = []
@@ -141,7 +141,7 @@ class FakeNetwork:
     def cancel_upload(self, key: str) -> None:
         self.asked.append(f"cancel {key}")
 
-    def download(self, server: ServerIdentity, request: api.DownloadRequest) -> None:
+    def download(self, server: ServerIdentity, request: api_files.DownloadRequest) -> None:
         self.downloads.append(request)
         self.downloaded_room.append(request.journal)
         self.downloaded_from.append(server)

@@ -39,7 +39,7 @@ from msgspec import structs
 
 from client_mvc.model.members import Members
 from client_mvc.model.outbox import Outbox
-from client_mvc.network import api, uploads, websocket
+from client_mvc.network import api, api_files, uploads, websocket
 from client_mvc.network.thread import NetworkThread
 from shared import joinlink, messages
 from shared.joinlink import Address
@@ -324,9 +324,9 @@ class Bot:
                 self._held = event.seq
                 if isinstance(event, messages.Shared) and event.name == self._name:
                     self._delivered(str(event.id))
-            case api.UploadDone(key):
+            case api_files.UploadDone(key):
                 self._delivered(key)
-            case api.UploadFailed(key, problem):
+            case api_files.UploadFailed(key, problem):
                 self._record(history.FileRefused(key=key, reason=problem.reason))
                 self._refused[key] = time.monotonic() + RETRY_AFTER
             case api.MessageConfirmed(id):

@@ -12,7 +12,7 @@ from queue import Empty, SimpleQueue
 import psutil
 import pytest
 
-from client_mvc.network import api
+from client_mvc.network import api, api_files
 from client_mvc.network.thread import NetworkThread
 from shared import messages
 from shared.identity import ServerIdentity
@@ -104,15 +104,15 @@ def test_a_large_file_takes_little_memory_both_ways(
     processes = [psutil.Process(), *server.children("worker")]
     with closing(NetworkClient(server.port)) as client, _memory(processes) as more:
         client.network.upload("key", path)
-        client.until(api.UploadDone)
+        client.until(api_files.UploadDone)
         while not client.shared():
             client.until(api.EventReceived)
         (shared,) = client.shared()
         assert shared.file
         assert shared.file.size == size
-        request = api.DownloadRequest("back", shared.file, target)
+        request = api_files.DownloadRequest("back", shared.file, target)
         client.network.download(ServerIdentity(client.address), request)
-        client.until(api.DownloadDone)
+        client.until(api_files.DownloadDone)
     assert filecmp.cmp(path, target, shallow=False)
     assert max(more) < 64 * MIB, more
 
@@ -179,9 +179,9 @@ def test_an_upload_continues_by_itself_after_a_cut(
     eventually(lambda: arriving(running) > 0)
     proxy.cut()
     proxy.set_mode("pass")
-    assert client.until(api.UploadRetrying).key == "key"
-    assert client.until(api.UploadProgress).fraction > 0, "it starts where it was cut"
-    client.until(api.UploadDone)
+    assert client.until(api_files.UploadRetrying).key == "key"
+    assert client.until(api_files.UploadProgress).fraction > 0, "it starts where it was cut"
+    client.until(api_files.UploadDone)
     assert_shared_once(running, client, observer)
 
 
@@ -199,7 +199,7 @@ def test_an_upload_with_a_lost_answer_is_shared_once(
     eventually((running.downloads / "notes.txt").exists)
     proxy.cut()
     proxy.set_mode("pass")
-    client.until(api.UploadDone)
+    client.until(api_files.UploadDone)
     assert_shared_once(running, client, observer)
 
 
@@ -214,10 +214,10 @@ def test_an_upload_continues_after_a_restart_of_the_server(
     client.network.upload("key", notes)
     eventually(lambda: arriving(running) > 0)
     running.stop()
-    client.until(api.UploadRetrying)
+    client.until(api_files.UploadRetrying)
     proxy.set_mode("pass")
     running.start(running.port)
-    client.until(api.UploadDone)
+    client.until(api_files.UploadDone)
     assert_shared_once(running, client, observer)
 
 
@@ -225,7 +225,7 @@ def test_a_download_continues_where_it_was_cut(
     proxy: Proxy, client: NetworkClient, notes: Path, tmp_path: Path
 ) -> None:
     client.network.upload("key", notes)
-    client.until(api.UploadDone)
+    client.until(api_files.UploadDone)
     if not client.shared():
         client.until(api.EventReceived, lambda event: isinstance(event.event, messages.Shared))
     file = client.shared()[0].file
@@ -233,17 +233,19 @@ def test_a_download_continues_where_it_was_cut(
     folder = tmp_path / "saved"
     folder.mkdir()
     proxy.set_mode("delay")
-    wanted = api.DownloadRequest("d", file, folder / "notes.txt", replace=False)
+    wanted = api_files.DownloadRequest("d", file, folder / "notes.txt", replace=False)
     client.network.download(ServerIdentity(client.address), wanted)
-    client.until(api.DownloadProgress, lambda event: event.fraction > 0.2)
+    client.until(api_files.DownloadProgress, lambda event: event.fraction > 0.2)
     proxy.cut()
-    client.until(api.DownloadProgress)
+    client.until(api_files.DownloadProgress)
     assert [path.suffix for path in folder.iterdir()] == [".part"]
     proxy.set_mode("pass")
-    assert client.until(api.DownloadDone).target == folder / "notes.txt"
+    assert client.until(api_files.DownloadDone).target == folder / "notes.txt"
     assert (folder / "notes.txt").read_text() == TEXT
     assert [path.name for path in folder.iterdir()] == ["notes.txt"]
     parts = [
-        each.fraction for each in client.received if isinstance(each, api.DownloadProgress)
+        each.fraction
+        for each in client.received
+        if isinstance(each, api_files.DownloadProgress)
     ]
     assert parts == sorted(parts)  # it never starts again

@@ -13,7 +13,7 @@ from pathlib import Path
 from client_mvc.controller.app_context import AppContext
 from client_mvc.controller.disk import file_not_saved
 from client_mvc.i18n.translate import _
-from client_mvc.network import api
+from client_mvc.network import api_files
 from client_mvc.view.contract.windows import Question
 from shared import messages
 from shared.file_names import safe_name
@@ -55,16 +55,16 @@ class FileOpener:
         )
         self._context.screen.windows.ask(question, lambda: self._fetch(server, file))
 
-    def handle(self, event: api.DownloadEvent) -> bool:
+    def handle(self, event: api_files.DownloadEvent) -> bool:
         """Open a file that has arrived; False if it is none of these."""
         key = getattr(event, "key", "")
         if key not in self._coming:
             return False
         match event:
-            case api.DownloadDone(target=target):
+            case api_files.DownloadDone(target=target):
                 self._coming.discard(key)
                 self._open_file(target)
-            case api.DownloadFailed():
+            case api_files.DownloadFailed():
                 self._coming.discard(key)
                 return False  # shown as any other
         return True
@@ -86,7 +86,9 @@ class FileOpener:
         key = uuid.uuid4().hex
         self._coming.add(key)
         journal = self._context.model.membership.journal
-        wanted = api.DownloadRequest(key, file, folder / safe_name(file.name), journal=journal)
+        wanted = api_files.DownloadRequest(
+            key, file, folder / safe_name(file.name), journal=journal
+        )
         self._context.network.download(server, wanted)
         self._context.inform(_("{file} is being opened…", file=file.name))
 

@@ -7,7 +7,7 @@ from client_mvc.controller.conversation import extras
 from client_mvc.i18n import translate
 from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _
-from client_mvc.network import api
+from client_mvc.network import api_files
 from client_mvc.view.contract.windows import PictureView
 from shared import media_types, messages
 from shared.moderation import Deleted
@@ -66,17 +66,17 @@ class PictureController:
 
     # --- events ----------------------------------------------------------------------------
 
-    def handle(self, event: api.PictureEvent) -> None:
+    def handle(self, event: api_files.PictureEvent) -> None:
         """Show a picture that has arrived, or why it has not."""
         match event:
-            case api.PictureFetched(file_id, data=bytes(data)):
+            case api_files.PictureFetched(file_id, data=bytes(data)):
                 self._loading.discard(file_id)
                 self._keep(file_id, data)
                 self._context.screen.messages.show_picture(file_id, data)
-            case api.PictureFetched(file_id, path=path):
+            case api_files.PictureFetched(file_id, path=path):
                 if self._viewed is not None and self._viewed.id == file_id:
                     self._update(replace(self._view(self._viewed), path=path))
-            case api.PictureFetchFailed(file_id, problem, whole):
+            case api_files.PictureFetchFailed(file_id, problem, whole):
                 if not whole:
                     self._loading.discard(file_id)
                     self._context.screen.messages.show_picture(file_id, b"")

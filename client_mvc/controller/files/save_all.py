@@ -6,7 +6,7 @@ from pathlib import Path
 from client_mvc.controller.app_context import AppContext
 from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _, ngettext, number
-from client_mvc.network import api
+from client_mvc.network import api_files
 from shared.file_names import safe_name
 from shared.identity import ServerIdentity
 
@@ -58,15 +58,15 @@ class SaveAll:
         self._key = ""
         self._saving.clear()
 
-    def handle(self, event: api.DownloadEvent) -> bool:
+    def handle(self, event: api_files.DownloadEvent) -> bool:
         """Update the progress; return False if the download is not one of these."""
         match event:
-            case api.DownloadProgress(key, fraction) if key == self._key:
+            case api_files.DownloadProgress(key, fraction) if key == self._key:
                 self._saving.progress(fraction)
-            case api.DownloadDone(key) if key == self._key:
+            case api_files.DownloadDone(key) if key == self._key:
                 self._saving.done()
                 self._fetch()
-            case api.DownloadFailed(key, _, problem) if key == self._key:
+            case api_files.DownloadFailed(key, _, problem) if key == self._key:
                 self._saving.done(sentence(problem))
                 self._fetch()
             case _:
@@ -80,7 +80,7 @@ class SaveAll:
         if saving.current is not None:
             self._key = uuid.uuid4().hex
             target = saving.folder / safe_name(saving.current.name)
-            wanted = api.DownloadRequest(
+            wanted = api_files.DownloadRequest(
                 self._key, saving.current, target, replace=False, journal=self._journal
             )
             self._context.network.download(server, wanted)

@@ -19,7 +19,7 @@ from client_mvc.i18n import translate
 from client_mvc.i18n.errors import sentence
 from client_mvc.i18n.translate import _, marked
 from client_mvc.model.outbox import Box
-from client_mvc.network import api
+from client_mvc.network import api_files
 from client_mvc.view.contract.windows import FileText
 from shared import file_paths, messages
 from shared.identity import ServerIdentity
@@ -113,7 +113,7 @@ class Transfers:
         if found := self._found(file_id):
             server, file = found
             journal = self._context.model.membership.journal
-            wanted = api.DownloadRequest(uuid.uuid4().hex, file, target, journal=journal)
+            wanted = api_files.DownloadRequest(uuid.uuid4().hex, file, target, journal=journal)
             self._context.network.download(server, wanted)
 
     def open(self, file_id: str) -> None:
@@ -149,35 +149,35 @@ class Transfers:
         if isinstance(event, messages.Shared) and isinstance(event.id, str):
             self._remove(event.id)
 
-    def handle_upload(self, event: api.UploadEvent) -> None:
+    def handle_upload(self, event: api_files.UploadEvent) -> None:
         """Show the progress of an upload."""
         uploads = self._context.model.uploads
         match event:
-            case api.UploadSize(key, size):
+            case api_files.UploadSize(key, size):
                 uploads.sized(key, size)
-            case api.UploadProgress(key, fraction):
+            case api_files.UploadProgress(key, fraction):
                 uploads.progress(key, fraction)
-            case api.UploadRetrying(key, problem):
+            case api_files.UploadRetrying(key, problem):
                 uploads.retrying(key, availability.reason(problem))
-            case api.UploadDone(key):
+            case api_files.UploadDone(key):
                 self._remove(key)
-            case api.UploadFailed(key, problem) if problem.code in taking.FINAL:
+            case api_files.UploadFailed(key, problem) if problem.code in taking.FINAL:
                 uploads.failed(key, sentence(problem), final=True)
                 # Not back after a restart: another attempt cannot help.
                 self._store(lambda box: box.uploads.remove(key))
-            case api.UploadFailed(key, problem):
+            case api_files.UploadFailed(key, problem):
                 self._fail(key, sentence(problem))
 
-    def handle_download(self, event: api.DownloadEvent) -> None:
+    def handle_download(self, event: api_files.DownloadEvent) -> None:
         """Show the result of a download."""
         if self._save_all.handle(event) or self._opener.handle(event):
             return
         match event:
-            case api.DownloadDone(target=target):
+            case api_files.DownloadDone(target=target):
                 self._context.confirm(_("Saved as {target}.", target=target))
             case (
-                api.DownloadFailed(name=name, problem=problem)
-                | api.FileFetchFailed(name=name, problem=problem)
+                api_files.DownloadFailed(name=name, problem=problem)
+                | api_files.FileFetchFailed(name=name, problem=problem)
             ):
                 self._context.warn(
                     _(
@@ -186,13 +186,13 @@ class Transfers:
                         reason=sentence(problem),
                     )
                 )
-            case api.FileFetched(file, text, encoding, cut):
+            case api_files.FileFetched(file, text, encoding, cut):
                 facts = f"{translate.size(file.size)}, {encoding}"
                 note = _(_CUT) if cut else ""
                 self._context.screen.windows.show_file(
                     FileText(file.id, file.name, facts, text, note)
                 )
-            case api.DownloadProgress():
+            case api_files.DownloadProgress():
                 pass
 
     def _box_changed(self, box: Box | None) -> None:

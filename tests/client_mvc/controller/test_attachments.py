@@ -7,7 +7,7 @@ import pytest
 from msgspec import UNSET, structs
 
 from client_mvc.controller.files import pictures
-from client_mvc.network import api
+from client_mvc.network import api, api_files
 from client_mvc.view.contract.items import FileCard
 from client_mvc.view.contract.values import UploadRow
 from shared import messages
@@ -84,7 +84,7 @@ class TestRow:
         (key, path), (other, text) = client.network.uploads
         assert path.read_bytes() == PNG
         assert text.read_text() == "long " * 3000
-        client.hear(api.UploadDone(key))
+        client.hear(api_files.UploadDone(key))
         assert not path.exists()
         client.intents.files.cancel(other)
         assert not text.exists()
@@ -208,7 +208,7 @@ class TestRefused:
         path = written(tmp_path, "a.txt")
         taking(client).intents.files.share([path])
         ((key, _),) = client.network.uploads
-        client.hear(api.UploadFailed(key, Problem("not_text")))
+        client.hear(api_files.UploadFailed(key, Problem("not_text")))
         (row,) = client.screen.uploads
         note = "This file is not text. This room accepts text files only."
         assert row == UploadRow(key, "a.txt", "", "failed", 0.0, note, retry=False)
@@ -230,15 +230,15 @@ class TestPictures:
         for _ in range(2):
             client.intents.pictures.need("a")
         assert client.network.pictures == [("a", False)]
-        client.hear(api.PictureFetched("a", b"12345678"))
+        client.hear(api_files.PictureFetched("a", b"12345678"))
         assert client.screen.thumbnails == {"a": b"12345678"}
         client.intents.pictures.need("a")
         assert len(client.network.pictures) == 1
         client.intents.pictures.need("b")
-        client.hear(api.PictureFetched("b", b"12345678"))
+        client.hear(api_files.PictureFetched("b", b"12345678"))
         client.intents.pictures.need("a")
         assert client.network.pictures == [("a", False), ("b", False), ("a", False)]
-        client.hear(api.PictureFetchFailed("a", Problem("gone")))
+        client.hear(api_files.PictureFetchFailed("a", Problem("gone")))
         assert client.screen.thumbnails["a"] == b""
 
     def test_the_viewer_goes_through_them(self, client: Client, tmp_path: Path) -> None:
@@ -249,12 +249,12 @@ class TestPictures:
         assert view is not None
         assert (view.name, view.facts, view.path) == ("a.png", "100 × 50, 5 bytes", None)  # noqa: RUF001
         assert (view.before, view.after) == (False, True)
-        client.hear(api.PictureFetched("a", path=tmp_path))
+        client.hear(api_files.PictureFetched("a", path=tmp_path))
         assert client.screen.viewed is not None
         assert client.screen.viewed.path == tmp_path
         client.intents.pictures.step(1)
         assert client.network.pictures == [("a", True), ("c", True)]
-        client.hear(api.PictureFetchFailed("c", Problem("gone"), whole=True))
+        client.hear(api_files.PictureFetchFailed("c", Problem("gone"), whole=True))
         assert client.screen.viewed is not None
         assert client.screen.viewed.problem == "The file was removed on the server."
         client.intents.pictures.step(1)
@@ -283,7 +283,7 @@ class TestOpening:
         assert client.screen.question.title == "Open with the system's program?"
         client.screen.agree()
         (wanted,) = client.network.downloads
-        client.hear(api.DownloadDone(wanted.key, wanted.target))
+        client.hear(api_files.DownloadDone(wanted.key, wanted.target))
         assert client.opened_files == [wanted.target]
         client.intents.quit()
         client.hear(api.MembershipEnded("left"))
@@ -310,7 +310,7 @@ class TestOpening:
         taking(client).events(song, picture(2, "b"), shared(3))
         client.intents.files.open("a")
         (wanted,) = client.network.downloads
-        client.hear(api.DownloadFailed(wanted.key, "Song.OGG", Problem("gone")))
+        client.hear(api_files.DownloadFailed(wanted.key, "Song.OGG", Problem("gone")))
         assert "removed on the server" in client.banner
         client.intents.files.open("b")
         assert client.network.pictures == [("b", True)]

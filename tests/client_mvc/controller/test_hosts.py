@@ -4,7 +4,7 @@ from pathlib import Path
 
 from client_mvc.model.known_rooms import KnownRoom
 from client_mvc.model.preferences import Preferences
-from client_mvc.network import api
+from client_mvc.network import api, api_files
 from client_mvc.view.contract.values import Banner
 from shared import messages
 from shared.identity import ServerIdentity
@@ -179,7 +179,7 @@ class TestNoMajority:
     def test_acts_and_files_say_it_too(self, inside: Client) -> None:
         for event in (
             api.RequestDelayed("x", NO_MAJORITY),
-            api.UploadRetrying("x", NO_MAJORITY),
+            api_files.UploadRetrying("x", NO_MAJORITY),
         ):
             inside.hear(event)
             assert inside.banner == self.TEXT

@@ -9,7 +9,7 @@ import pytest
 from client_mvc.controller.conversation.page_sync import BEGINNING
 from client_mvc.controller.conversation.paging import FILL, LOADING, STEP
 from client_mvc.controller.wording import NO_ROOM
-from client_mvc.network import api
+from client_mvc.network import api, api_files
 from client_mvc.view.contract.items import Beginning, Day, Item, Message
 from shared import messages
 from shared.conversation import Reacted
@@ -294,7 +294,9 @@ class TestJumping:
         client.intents.history.go_to(500)
         answer(client, [shared(500, id="old", called="old.txt"), *events(501, 510)])
         client.intents.save_all.start(Path("/tmp/all"))
-        client.hear(api.DownloadDone(client.network.downloads[0].key, Path("/tmp/all/old.txt")))
+        client.hear(
+            api_files.DownloadDone(client.network.downloads[0].key, Path("/tmp/all/old.txt"))
+        )
         assert [wanted.file.id for wanted in client.network.downloads] == ["old", "new"]
 
     def test_an_older_page_is_saved_with_the_events_in_memory(

@@ -1,14 +1,14 @@
 """Rooms on this network in the connect dialog: what is asked for, and what is shown."""
 
 from client_mvc.model.known_rooms import KnownRoom
-from client_mvc.network import api
+from client_mvc.network import api, api_nearby
 from client_mvc.view.contract.windows import NearbyRow
 from shared.joinlink import Address
 from tests.client_mvc.client import Client
 
 KEY, OTHER = "ab" * 32, "cd" * 32
-PARTY = api.NearbyRoom(Address("192.168.1.5"), "LAN party", "j1", KEY, 4, 12)
-PLAIN = api.NearbyRoom(Address("192.168.1.7"), "Lab 7", "j2")
+PARTY = api_nearby.NearbyRoom(Address("192.168.1.5"), "LAN party", "j1", KEY, 4, 12)
+PLAIN = api_nearby.NearbyRoom(Address("192.168.1.7"), "Lab 7", "j2")
 
 
 def know(client: Client, key: str, address: str, *journals: str) -> None:
@@ -27,7 +27,7 @@ def test_rooms_are_found_only_while_the_dialog_is_open(client: Client) -> None:
     assert client.network.discovers == []
     client.intents.nearby.closed()
     assert client.network.discovers is None
-    client.hear(api.RoomsNearby((PARTY,)))
+    client.hear(api_nearby.RoomsNearby((PARTY,)))
     assert client.screen.nearby.rows == ()
 
 
@@ -44,20 +44,20 @@ def test_addresses_known_from_before_are_asked_each_once(client: Client) -> None
 
 def test_what_is_shown_of_a_room(client: Client) -> None:
     client.intents.nearby.opened()
-    client.hear(api.RoomsNearby((PARTY, PLAIN)))
+    client.hear(api_nearby.RoomsNearby((PARTY, PLAIN)))
     assert client.screen.nearby.rows == (
         NearbyRow("192.168.1.5:18000", "LAN party", "4 of 12 here · encrypted"),
         NearbyRow("192.168.1.7:18000", "Lab 7", "not encrypted"),
     )
-    client.hear(api.RoomsNearby((PLAIN,)))
+    client.hear(api_nearby.RoomsNearby((PLAIN,)))
     assert [row.name for row in client.screen.nearby.rows] == ["Lab 7"]
 
 
 def test_rooms_of_one_name_are_told_apart(client: Client) -> None:
-    twin = api.NearbyRoom(Address("192.168.1.9"), "LAN party", "j3", OTHER)
-    nameless = api.NearbyRoom(Address("192.168.1.10", 80))
+    twin = api_nearby.NearbyRoom(Address("192.168.1.9"), "LAN party", "j3", OTHER)
+    nameless = api_nearby.NearbyRoom(Address("192.168.1.10", 80))
     client.intents.nearby.opened()
-    client.hear(api.RoomsNearby((PARTY, twin, nameless)))
+    client.hear(api_nearby.RoomsNearby((PARTY, twin, nameless)))
     assert [row.name for row in client.screen.nearby.rows] == [
         "LAN party (192.168.1.5)",
         "LAN party (192.168.1.9)",
@@ -68,24 +68,32 @@ def test_rooms_of_one_name_are_told_apart(client: Client) -> None:
 def test_another_key_than_the_known_one_is_said(client: Client) -> None:
     know(client, KEY, "192.168.1.5:18000", "j1")
     client.intents.nearby.opened()
-    client.hear(api.RoomsNearby((PARTY,)))
+    client.hear(api_nearby.RoomsNearby((PARTY,)))
     assert states(client) == ["4 of 12 here · encrypted"]
     for address, journal in (("192.168.1.5", "j9"), ("192.168.1.77", "j1")):
         for key in (OTHER, ""):
-            room = api.NearbyRoom(Address(address), "LAN party", journal, key, 4, 12)
-            client.hear(api.RoomsNearby((room,)))
+            room = api_nearby.NearbyRoom(Address(address), "LAN party", journal, key, 4, 12)
+            client.hear(api_nearby.RoomsNearby((room,)))
             assert states(client) == ["not the key that you know"], (address, key)
 
 
 def test_an_announced_key_is_not_believed(client: Client) -> None:
     know(client, KEY, "192.168.1.5:18000", "j1")
     client.intents.nearby.opened()
-    client.hear(api.RoomsNearby((api.NearbyRoom(Address("192.168.1.5"), "x", "j1", OTHER),)))
+    client.hear(
+        api_nearby.RoomsNearby(
+            (api_nearby.NearbyRoom(Address("192.168.1.5"), "x", "j1", OTHER),)
+        )
+    )
     (row,) = client.screen.nearby.rows
     client.connect(server=row.server)
     assert client.network.joins[-1].trust == api.Trust(key=KEY)
     # Where no room is known, the fingerprint is compared as always.
-    client.hear(api.RoomsNearby((api.NearbyRoom(Address("192.168.1.6"), "x", "j", OTHER),)))
+    client.hear(
+        api_nearby.RoomsNearby(
+            (api_nearby.NearbyRoom(Address("192.168.1.6"), "x", "j", OTHER),)
+        )
+    )
     (row,) = client.screen.nearby.rows
     client.connect(server=row.server)
     assert client.network.joins[-1].trust == api.Trust(known=frozenset({KEY}))
@@ -100,7 +108,7 @@ def test_after_a_while_without_rooms_it_says_so(client: Client) -> None:
     client.now += 1.5
     client.hear()
     assert client.screen.nearby.status == "No room is announced on this network."
-    client.hear(api.RoomsNearby((PARTY,)))
+    client.hear(api_nearby.RoomsNearby((PARTY,)))
     assert client.screen.nearby.status == ""
 
 
@@ -110,37 +118,37 @@ def test_look_further_has_progress_and_an_end(client: Client) -> None:
     client.intents.nearby.look_further()
     client.intents.nearby.look_further()
     assert client.network.asked == ["look_further"]
-    client.hear(api.LookedFurther(127, 254))
+    client.hear(api_nearby.LookedFurther(127, 254))
     assert client.screen.nearby.progress == 0.5
     assert client.screen.nearby.status == "Looking further: 127 of 254 addresses"
-    client.hear(api.LookedFurther(254, 254))
+    client.hear(api_nearby.LookedFurther(254, 254))
     assert client.screen.nearby.progress is None
     assert client.screen.nearby.status == "254 addresses were tried: no room."
-    client.hear(api.RoomsNearby((PARTY,)))
+    client.hear(api_nearby.RoomsNearby((PARTY,)))
     assert client.screen.nearby.status == "254 addresses were tried."
 
 
 def test_where_there_is_no_address_to_try(client: Client) -> None:
     client.intents.nearby.opened()
     client.intents.nearby.look_further()
-    client.hear(api.LookedFurther(0, 0))
+    client.hear(api_nearby.LookedFurther(0, 0))
     assert client.screen.nearby.progress is None
 
 
 def test_look_further_can_be_stopped(client: Client) -> None:
     client.intents.nearby.opened()
     client.intents.nearby.look_further()
-    client.hear(api.LookedFurther(10, 254))
+    client.hear(api_nearby.LookedFurther(10, 254))
     client.intents.nearby.stop()
     assert client.network.asked == ["look_further", "stop_looking"]
     assert client.screen.nearby.progress is None
-    client.hear(api.LookedFurther(11, 254))
+    client.hear(api_nearby.LookedFurther(11, 254))
     assert client.screen.nearby.progress is None, "it comes late"
 
 
 def test_it_begins_anew_when_the_dialog_opens_again(client: Client) -> None:
     client.intents.nearby.opened()
-    client.hear(api.RoomsNearby((PARTY,)))
+    client.hear(api_nearby.RoomsNearby((PARTY,)))
     client.intents.nearby.look_further()
     client.intents.nearby.closed()
     client.intents.nearby.opened()

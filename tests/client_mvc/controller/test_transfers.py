@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from client_mvc.network import api
+from client_mvc.network import api, api_files
 from client_mvc.view.contract.values import Banner, SavingRow, UploadRow
 from client_mvc.view.contract.windows import FileText
 from shared import messages
@@ -20,13 +20,13 @@ class TestUploads:
         inside.intents.files.share([Path("/tmp/a.txt"), Path("/tmp/b.txt")])
         (a, _), (b, _) = inside.network.uploads
         assert inside.screen.uploads == [UploadRow(a, "a.txt"), UploadRow(b, "b.txt")]
-        inside.hear(api.UploadSize(a, 2458), api.UploadProgress(a, 0.5))
-        inside.hear(api.UploadFailed(b, failure("Too large.")))
+        inside.hear(api_files.UploadSize(a, 2458), api_files.UploadProgress(a, 0.5))
+        inside.hear(api_files.UploadFailed(b, failure("Too large.")))
         assert inside.screen.uploads == [
             UploadRow(a, "a.txt", "2.4 KB", "sending", 0.5),
             UploadRow(b, "b.txt", "", "failed", 0.0, "Too large."),
         ]
-        inside.hear(api.UploadDone(a))
+        inside.hear(api_files.UploadDone(a))
         inside.intents.files.cancel(b)
         assert inside.screen.uploads == []
         assert inside.network.asked == [f"cancel {b}"]
@@ -34,24 +34,27 @@ class TestUploads:
     def test_an_interrupted_upload_shows_why_and_continues(self, inside: Client) -> None:
         inside.intents.files.share([Path("/tmp/a.txt")])
         ((a, _),) = inside.network.uploads
-        inside.hear(api.UploadProgress(a, 0.5), api.UploadRetrying(a, failure("It is lost.")))
+        inside.hear(
+            api_files.UploadProgress(a, 0.5),
+            api_files.UploadRetrying(a, failure("It is lost.")),
+        )
         assert inside.screen.uploads == [
             UploadRow(a, "a.txt", "", "retrying", 0.0, "It is lost.")
         ]
-        inside.hear(api.UploadProgress(a, 0.1))
+        inside.hear(api_files.UploadProgress(a, 0.1))
         assert inside.screen.uploads == [UploadRow(a, "a.txt", "", "sending", 0.1)]
 
     def test_running_and_failed_uploads_stand_before_waiting_ones(self, inside: Client) -> None:
         inside.intents.files.share([Path(f"/tmp/{name}") for name in "abcd"])
         a, b, c, d = (key for key, _ in inside.network.uploads)
-        inside.hear(api.UploadFailed(b, failure("No.")), api.UploadProgress(c, 0.5))
+        inside.hear(api_files.UploadFailed(b, failure("No.")), api_files.UploadProgress(c, 0.5))
         assert [row.key for row in inside.screen.uploads] == [c, b, a, d]
 
     def test_a_failed_upload_is_tried_again_under_its_key(self, inside: Client) -> None:
         inside.intents.files.share([Path("/tmp/a.txt")])
         ((a, path),) = inside.network.uploads
         inside.intents.files.retry(a)  # it has not failed: nothing to retry
-        inside.hear(api.UploadFailed(a, failure("No.")))
+        inside.hear(api_files.UploadFailed(a, failure("No.")))
         inside.intents.files.retry(a)
         assert inside.network.uploads == [(a, path), (a, path)]
         assert inside.screen.uploads == [UploadRow(a, "a.txt")]
@@ -59,14 +62,16 @@ class TestUploads:
     def test_failed_uploads_are_removed_together(self, inside: Client) -> None:
         inside.intents.files.share([Path(f"/tmp/{name}") for name in "abc"])
         a, b, c = (key for key, _ in inside.network.uploads)
-        inside.hear(api.UploadFailed(a, failure("No.")), api.UploadFailed(c, failure("No.")))
+        inside.hear(
+            api_files.UploadFailed(a, failure("No.")), api_files.UploadFailed(c, failure("No."))
+        )
         inside.intents.files.clear_failed()
         assert [row.key for row in inside.screen.uploads] == [b]
 
     def test_a_shared_event_ends_its_upload_even_a_failed_one(self, inside: Client) -> None:
         inside.intents.files.share([Path("/tmp/a.txt")])
         ((a, _),) = inside.network.uploads
-        inside.hear(api.UploadFailed(a, failure("The connection broke.")))
+        inside.hear(api_files.UploadFailed(a, failure("The connection broke.")))
         inside.events(shared(1, name="alice", key=a))
         assert inside.screen.uploads == []
 
@@ -82,7 +87,7 @@ class TestLeftOver:
     def test_they_start_again_when_the_room_is_joined_again(self, inside: Client) -> None:
         inside.intents.files.share([Path("/tmp/a.txt"), Path("/tmp/b.txt")])
         (a, path), (b, _) = inside.network.uploads
-        inside.hear(api.UploadDone(b))
+        inside.hear(api_files.UploadDone(b))
         inside.hear(api.MembershipEnded("replaced", failure("Another window took this place.")))
         assert inside.screen.uploads == []
         assert "1 file not shared, kept for next time." in inside.banner
@@ -98,7 +103,9 @@ class TestLeftOver:
         names = [Path("/tmp/waits.txt"), Path(os.fsdecode(b"/tmp/no text \xff")), Path("c")]
         inside.intents.files.share(names)
         (a, _), (b, _), (c, _) = inside.network.uploads
-        inside.hear(api.UploadProgress(a, 0.5), api.UploadFailed(c, failure("Too large.")))
+        inside.hear(
+            api_files.UploadProgress(a, 0.5), api_files.UploadFailed(c, failure("Too large."))
+        )
         inside.model.close()  # and nothing else: it was killed
         after = Client(tmp_path)
         after.join()
@@ -140,7 +147,7 @@ class TestLeftOver:
         inside.intents.files.share([Path(f"/tmp/{name}") for name in "abc"])
         a, b, c = (key for key, _ in inside.network.uploads)
         inside.intents.files.cancel(a)
-        inside.hear(api.UploadFailed(b, failure("No.")))
+        inside.hear(api_files.UploadFailed(b, failure("No.")))
         inside.intents.files.clear_failed()
         inside.model.close()
         after = Client(tmp_path)
@@ -198,18 +205,22 @@ class TestFiles:
             True,
         )
         assert inside.network.fetched == [event.file]
-        inside.hear(api.DownloadDone(wanted.key, Path("/tmp/target")))
+        inside.hear(api_files.DownloadDone(wanted.key, Path("/tmp/target")))
         assert inside.screen.shown_banner == Banner("good", "Saved as /tmp/target.")
-        inside.hear(api.DownloadFailed("k", "notes.txt", failure("the room no longer has it.")))
+        inside.hear(
+            api_files.DownloadFailed("k", "notes.txt", failure("the room no longer has it."))
+        )
         assert "no longer has it" in inside.banner
 
     def test_a_file_to_read(self, inside: Client) -> None:
         file = shared(1, size=2458).file
-        inside.hear(api.FileFetched(file, "hello", "cp1252", False))
+        inside.hear(api_files.FileFetched(file, "hello", "cp1252", False))
         assert inside.screen.files == [FileText("f1", "notes.txt", "2.4 KB, cp1252", "hello")]
-        inside.hear(api.FileFetched(file, "hel", "utf-8", True))
+        inside.hear(api_files.FileFetched(file, "hel", "utf-8", True))
         assert "Save it" in inside.screen.files[-1].note
-        inside.hear(api.FileFetchFailed("notes.txt", failure("the room no longer has it.")))
+        inside.hear(
+            api_files.FileFetchFailed("notes.txt", failure("the room no longer has it."))
+        )
         assert "no longer has it" in inside.banner
 
     def test_while_another_room_is_joined_files_come_from_their_own_server(
@@ -277,7 +288,7 @@ class TestSavingAll:
         inside.intents.save_all.start(Path("/tmp/all"))
         return inside
 
-    def last(self, client: Client) -> api.DownloadRequest:
+    def last(self, client: Client) -> api_files.DownloadRequest:
         return client.network.downloads[-1]
 
     def test_one_after_the_other_without_overwriting(self, three: Client) -> None:
@@ -285,11 +296,11 @@ class TestSavingAll:
             wanted = self.last(three)
             assert len(three.network.downloads) == number
             assert (wanted.target, wanted.replace) == (Path(f"/tmp/all/{number}.txt"), False)
-            three.hear(api.DownloadProgress(wanted.key, 0.5))
+            three.hear(api_files.DownloadProgress(wanted.key, 0.5))
             assert three.screen.saving is not None
             assert three.screen.saving.text == f"Saving {number} of 3 files in /tmp/all"
             assert three.screen.saving.fraction == pytest.approx((number - 0.5) / 3)
-            three.hear(api.DownloadDone(wanted.key, wanted.target))
+            three.hear(api_files.DownloadDone(wanted.key, wanted.target))
         assert three.screen.saving is None
         assert three.screen.shown_banner == Banner("good", "3 files saved in /tmp/all.")
 
@@ -315,10 +326,10 @@ class TestSavingAll:
     def test_failures_stay_and_are_tried_again(self, three: Client) -> None:
         first = self.last(three)
         three.hear(
-            api.DownloadFailed(first.key, "1.txt", failure("the room no longer has it."))
+            api_files.DownloadFailed(first.key, "1.txt", failure("the room no longer has it."))
         )
         for _ in range(2):
-            three.hear(api.DownloadDone(self.last(three).key, Path("x")))
+            three.hear(api_files.DownloadDone(self.last(three).key, Path("x")))
         assert three.screen.saving == SavingRow(
             "1 of 3 files not saved in /tmp/all",
             1.0,
@@ -327,11 +338,11 @@ class TestSavingAll:
         )
         three.intents.save_all.retry()
         assert self.last(three).target == Path("/tmp/all/1.txt")
-        three.hear(api.DownloadDone(self.last(three).key, Path("x")))
+        three.hear(api_files.DownloadDone(self.last(three).key, Path("x")))
         assert three.screen.saving is None
 
     def test_it_can_be_stopped(self, three: Client) -> None:
-        three.hear(api.DownloadDone(self.last(three).key, Path("x")))
+        three.hear(api_files.DownloadDone(self.last(three).key, Path("x")))
         current = self.last(three)
         three.intents.save_all.stop()
         assert three.network.asked == [f"cancel {current.key}"]
@@ -340,7 +351,7 @@ class TestSavingAll:
 
     def test_the_row_of_failures_can_be_removed(self, three: Client) -> None:
         for _ in range(3):
-            three.hear(api.DownloadFailed(self.last(three).key, "x", failure("no.")))
+            three.hear(api_files.DownloadFailed(self.last(three).key, "x", failure("no.")))
         three.intents.save_all.stop()
         assert three.screen.saving is None
         assert "Stopped" not in three.banner

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from client_mvc.network import api, discovery, sweep
+from client_mvc.network import api_nearby, discovery, sweep
 from client_mvc.network.discovery import Discovery
 from client_mvc.network.multicast import MulticastListener
 from client_mvc.network.nearby import Heard
@@ -26,12 +26,14 @@ class Network:
     def __init__(self) -> None:
         self.rooms: dict[Address, str] = {}
         self.asked: list[tuple[Address, float]] = []
-        self.told: list[api.NearbyEvent] = []
+        self.told: list[api_nearby.NearbyEvent] = []
 
-    async def room_at(self, _: Any, address: Address, within: float) -> api.NearbyRoom | None:
+    async def room_at(
+        self, _: Any, address: Address, within: float
+    ) -> api_nearby.NearbyRoom | None:
         self.asked.append((address, within))
         name = self.rooms.get(address)
-        return None if name is None else api.NearbyRoom(address, name, answered=True)
+        return None if name is None else api_nearby.NearbyRoom(address, name, answered=True)
 
     async def listens(self, host: str, port: int) -> bool:
         await asyncio.sleep(0)
@@ -39,7 +41,7 @@ class Network:
 
     def listed(self) -> list[str]:
         """Return the names of the rooms that were told last."""
-        lists = [one.rooms for one in self.told if isinstance(one, api.RoomsNearby)]
+        lists = [one.rooms for one in self.told if isinstance(one, api_nearby.RoomsNearby)]
         return [room.name for room in lists[-1]] if lists else []
 
     @asynccontextmanager
@@ -87,11 +89,11 @@ async def test_at_most_so_many_addresses_are_asked(network: Network) -> None:
 
 
 async def test_announced_rooms_are_told(network: Network) -> None:
-    room = api.NearbyRoom(HERE, "LAN party")
+    room = api_nearby.NearbyRoom(HERE, "LAN party")
     async with network.discover() as made:
         made._listener.heard["x"] = Heard(room, frozenset({HERE}))
         made._news.set()
-        await until(lambda: network.told == [api.RoomsNearby((room,))])
+        await until(lambda: network.told == [api_nearby.RoomsNearby((room,))])
         made._news.set()
         await asyncio.sleep(0.01)
         assert len(network.told) == 1, "nothing has changed"
@@ -120,9 +122,9 @@ async def test_look_further(network: Network, monkeypatch: pytest.MonkeyPatch) -
         made.look_further()
         made.look_further()
         await until(lambda: network.listed() == ["Lab 7"])
-        await until(lambda: api.LookedFurther(3, 3) in network.told)
-        counts = [one for one in network.told if isinstance(one, api.LookedFurther)]
-        assert counts == [api.LookedFurther(done, 3) for done in range(4)]
+        await until(lambda: api_nearby.LookedFurther(3, 3) in network.told)
+        counts = [one for one in network.told if isinstance(one, api_nearby.LookedFurther)]
+        assert counts == [api_nearby.LookedFurther(done, 3) for done in range(4)]
         # From now on its room is asked as those that were known.
         del network.rooms[THERE]
         await until(lambda: network.listed() == [])
@@ -139,12 +141,12 @@ async def test_look_further_can_be_stopped(
     monkeypatch.setattr(sweep, "listens", never)
     async with network.discover() as made:
         made.look_further()
-        await until(lambda: network.told == [api.LookedFurther(0, 1)])
+        await until(lambda: network.told == [api_nearby.LookedFurther(0, 1)])
         made.stop_looking()
         await until(lambda: made._looking is None)
         monkeypatch.setattr(sweep, "listens", network.listens)
         made.look_further()
-        await until(lambda: network.told[-1] == api.LookedFurther(1, 1))
+        await until(lambda: network.told[-1] == api_nearby.LookedFurther(1, 1))
 
 
 async def test_a_slow_name_server_holds_nothing_up(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from client_mvc.network import api, backoff, downloads
+from client_mvc.network import api_files, backoff, downloads
 from shared import messages
 from shared.identity import ServerIdentity
 from shared.joinlink import Address
@@ -32,8 +32,8 @@ def file(data: bytes, **changes: object) -> messages.File:
 
 def wanted(
     data: bytes, target: Path, *, replace: bool = True, journal: str = "", **changes: object
-) -> api.DownloadRequest:
-    return api.DownloadRequest("key", file(data, **changes), target, replace, journal)
+) -> api_files.DownloadRequest:
+    return api_files.DownloadRequest("key", file(data, **changes), target, replace, journal)
 
 
 def files_in(folder: Path) -> list[Path]:
@@ -48,7 +48,7 @@ class TestDownloads:
         target = tmp_path / "saved.txt"
         target.write_text("old")
         wire.network.download(ServerIdentity(address), wanted(room.files["f1"], target))
-        assert await wire.until(api.DownloadDone) == api.DownloadDone("key", target)
+        assert await wire.until(api_files.DownloadDone) == api_files.DownloadDone("key", target)
         assert target.read_bytes() == room.files["f1"]
         assert files_in(tmp_path) == [target]
 
@@ -65,9 +65,9 @@ class TestDownloads:
         wire.network.download(
             ServerIdentity(address), wanted(b"hello", tmp_path / "saved.txt", journal="j1")
         )
-        assert (await wire.until(api.DownloadFailed)).problem.code == code
+        assert (await wire.until(api_files.DownloadFailed)).problem.code == code
         wire.network.fetch(ServerIdentity(address), file(b"hello"), "j1")
-        assert (await wire.until(api.FileFetchFailed)).problem.code == code
+        assert (await wire.until(api_files.FileFetchFailed)).problem.code == code
         assert (room.requests, room.gets) == (["/room", "/room"], [])
         assert files_in(tmp_path) == []
 
@@ -85,7 +85,7 @@ class TestDownloads:
         wire.network.download(
             ServerIdentity(address), wanted(data, tmp_path / "saved.txt", journal="j1")
         )
-        assert (await wire.until(api.DownloadFailed)).problem.code == "other_room"
+        assert (await wire.until(api_files.DownloadFailed)).problem.code == "other_room"
         assert len(room.gets) == 1
 
     async def test_an_existing_file_is_not_replaced(
@@ -99,7 +99,7 @@ class TestDownloads:
             wire.network.download(
                 ServerIdentity(address), wanted(b"hello", target, replace=False)
             )
-            names.append((await wire.until(api.DownloadDone)).target.name)
+            names.append((await wire.until(api_files.DownloadDone)).target.name)
         assert names == ["notes.old (2).txt", "notes.old (3).txt"]
         assert target.read_text() == "old"
         assert len(files_in(tmp_path)) == 3
@@ -120,7 +120,7 @@ class TestDownloads:
         target = tmp_path / "notes.txt"
         target.write_text("old")
         wire.network.download(ServerIdentity(address), wanted(b"hello", target, replace=False))
-        saved = (await wire.until(api.DownloadDone)).target
+        saved = (await wire.until(api_files.DownloadDone)).target
         assert (saved.name, saved.read_bytes()) == ("notes (2).txt", b"hello")
         assert target.read_text() == "old"
 
@@ -134,7 +134,7 @@ class TestDownloads:
 
         room.get_answers = [cut_after(data[:60_000], len(data), taken=some_is_written)]
         wire.network.download(ServerIdentity(address), wanted(data, tmp_path / "saved.txt"))
-        assert (await wire.until(api.DownloadDone)).target.read_bytes() == data
+        assert (await wire.until(api_files.DownloadDone)).target.read_bytes() == data
         (first, second) = room.gets
         assert "Range" not in first
         start = second["Range"].removeprefix("bytes=").removesuffix("-")
@@ -151,7 +151,7 @@ class TestDownloads:
 
         room.get_answers = [cut_after(data[:60_000], len(data)), whole]
         wire.network.download(ServerIdentity(address), wanted(data, tmp_path / "saved.txt"))
-        assert (await wire.until(api.DownloadDone)).target.read_bytes() == data
+        assert (await wire.until(api_files.DownloadDone)).target.read_bytes() == data
 
     async def test_a_failed_download_leaves_no_file(
         self,
@@ -165,7 +165,7 @@ class TestDownloads:
         monkeypatch.setattr(backoff, "TRANSFER_ATTEMPTS", 2)
         room.get_answers = [cut_after(b"hel", 5), cut_after(b"", 5), cut_after(b"", 5)]
         wire.network.download(ServerIdentity(address), wanted(b"hello", tmp_path / "saved.txt"))
-        await wire.until(api.DownloadFailed)
+        await wire.until(api_files.DownloadFailed)
         assert files_in(tmp_path) == []
 
     async def test_a_cancelled_download_leaves_no_file_and_is_silent(
@@ -207,7 +207,7 @@ class TestDownloads:
         target = tmp_path / "saved.txt"
         target.write_text("old")
         wire.network.download(ServerIdentity(address), wanted(b"hello", target, **changes))
-        failed = await wire.until(api.DownloadFailed)
+        failed = await wire.until(api_files.DownloadFailed)
         assert (failed.key, failed.name) == ("key", "notes.txt")
         assert failed.problem.code == code
         assert target.read_text() == "old"
@@ -220,7 +220,7 @@ class TestDownloads:
         wire.network.download(
             ServerIdentity(address), wanted(b"hello", tmp_path / "no" / "saved.txt")
         )
-        problem = (await wire.until(api.DownloadFailed)).problem
+        problem = (await wire.until(api_files.DownloadFailed)).problem
         assert problem == Problem("folder_missing", {"folder": str(tmp_path / "no")})
 
     async def test_an_unreachable_server(
@@ -228,7 +228,7 @@ class TestDownloads:
     ) -> None:
         await room.close()
         wire.network.download(ServerIdentity(address), wanted(b"hello", tmp_path / "saved.txt"))
-        problem = (await wire.until(api.DownloadFailed)).problem
+        problem = (await wire.until(api_files.DownloadFailed)).problem
         assert problem == Problem("connection_refused", {"server": str(address)})
 
     async def test_a_file_is_fetched_as_text(
@@ -237,7 +237,7 @@ class TestDownloads:
         room.files["f1"] = "grüß\r\n\x1b".encode()
         one = file(room.files["f1"])
         wire.network.fetch(ServerIdentity(address), one)
-        assert await wire.until(api.FileFetched) == api.FileFetched(
+        assert await wire.until(api_files.FileFetched) == api_files.FileFetched(
             one, "grüß\n\ufffd", "utf-8", cut=False
         )
 
@@ -248,14 +248,14 @@ class TestDownloads:
         room.files["f1"] = data
         room.get_answers = [cut_after(data, len(data), charset="cp437")]
         wire.network.fetch(ServerIdentity(address), file(data))
-        fetched = await wire.until(api.FileFetched)
+        fetched = await wire.until(api_files.FileFetched)
         assert (fetched.text, fetched.encoding) == ("größer", "cp437")
 
     async def test_a_file_that_was_removed_cannot_be_fetched(
         self, wire: Wire, room: FakeRoom, address: Address
     ) -> None:
         wire.network.fetch(ServerIdentity(address), file(b"hello"))
-        assert (await wire.until(api.FileFetchFailed)).problem == Problem("gone")
+        assert (await wire.until(api_files.FileFetchFailed)).problem == Problem("gone")
 
     async def test_the_beginning_of_a_long_file_is_fetched(
         self, wire: Wire, room: FakeRoom, address: Address, monkeypatch: pytest.MonkeyPatch
@@ -263,7 +263,7 @@ class TestDownloads:
         monkeypatch.setattr(downloads, "SHOWN_BYTES", 1_000)
         room.files["f1"] = b"x" + "ü".encode() * 1_000
         wire.network.fetch(ServerIdentity(address), file(room.files["f1"]))
-        fetched = await wire.until(api.FileFetched)
+        fetched = await wire.until(api_files.FileFetched)
         assert fetched.cut
         assert fetched.text == "x" + "ü" * 499
 

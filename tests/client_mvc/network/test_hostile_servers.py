@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from client_mvc.network import api, backoff, downloads, http_answers, websocket
+from client_mvc.network import api, api_files, backoff, downloads, http_answers, websocket
 from shared.identity import ServerIdentity
 from shared.joinlink import Address
 from shared.problems import Problem
@@ -119,7 +119,7 @@ class TestAnswers:
         room.post_answers = [answer(413, packed, {"Content-Encoding": "gzip"})]
         await wire.join(address)
         wire.network.upload("k", tmp_path / "a.txt")
-        assert (await wire.until(api.UploadFailed)).problem == Problem("file_too_large")
+        assert (await wire.until(api_files.UploadFailed)).problem == Problem("file_too_large")
 
     async def test_deeply_nested_refusals(
         self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
@@ -128,7 +128,7 @@ class TestAnswers:
         room.post_answers = [answer(413, '{"code":"x","reason":"y","params":' + "[" * 16_000)]
         await wire.join(address)
         wire.network.upload("k", tmp_path / "a.txt")
-        assert (await wire.until(api.UploadFailed)).problem == Problem("file_too_large")
+        assert (await wire.until(api_files.UploadFailed)).problem == Problem("file_too_large")
 
 
 class TestFiles:
@@ -154,7 +154,7 @@ class TestFiles:
             wire.network.download(
                 ServerIdentity(address), wanted(b"x" * 5000, tmp_path / "saved.txt")
             )
-            failed = await wire.until(api.DownloadFailed)
+            failed = await wire.until(api_files.DownloadFailed)
             assert code in (None, failed.problem.code)
             assert talk.sent < MOST_SENT
             assert files_in(tmp_path) == []
@@ -166,7 +166,7 @@ class TestFiles:
         content_type = {"Content-Type": "text/plain; charset=punycode"}
         room.get_answers = [answer(200, data, content_type)]
         wire.network.fetch(ServerIdentity(address), file(data))
-        assert (await wire.until(api.FileFetched)).encoding == "utf-8"
+        assert (await wire.until(api_files.FileFetched)).encoding == "utf-8"
 
     async def test_no_redirect_of_a_file_is_followed(
         self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
@@ -181,9 +181,9 @@ class TestFiles:
         await wire.join(address)
         wire.network.upload("k", tmp_path / "a.txt")
         redirected = Problem("redirected", {"server": str(address)})
-        assert (await wire.until(api.UploadFailed)).problem == redirected
+        assert (await wire.until(api_files.UploadFailed)).problem == redirected
         wire.network.fetch(ServerIdentity(address), file(b"hello"))
-        assert (await wire.until(api.FileFetchFailed)).problem == redirected
+        assert (await wire.until(api_files.FileFetchFailed)).problem == redirected
         assert (elsewhere.posts, elsewhere.gets) == ([], [])
         await elsewhere.close()
 

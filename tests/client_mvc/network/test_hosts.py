@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from client_mvc.network import api, elsewhere, hosts, websocket
+from client_mvc.network import api, api_files, elsewhere, hosts, websocket
 from shared import messages
 from shared.joinlink import Address
 from shared.problems import Problem
@@ -100,7 +100,7 @@ class TestLosingAHost:
         await wire.until(api.CaughtUp)
         (tmp_path / "a.txt").write_text("hello")
         wire.network.upload("k", tmp_path / "a.txt")
-        await wire.until(api.UploadDone)
+        await wire.until(api_files.UploadDone)
         assert [body for _, body in rooms[1].posts] == [b"hello"]
 
     async def test_a_host_that_has_another_room_gets_nothing(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from client_mvc.network import nearby
-from client_mvc.network.api import NearbyRoom
+from client_mvc.network.api_nearby import NearbyRoom
 from client_mvc.network.nearby import Heard, merged, of_answer, of_service
 from shared.identity import ServerIdentity
 from shared.joinlink import Address

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from client_mvc.network import api, pictures
+from client_mvc.network import api_files, pictures
 from shared import messages
 from shared.identity import ServerIdentity
 from shared.joinlink import Address
@@ -57,7 +57,9 @@ async def test_a_small_copy_comes_in_memory(
     wire: Wire, shown: FakeRoom, address: Address, folder: Path
 ) -> None:
     wire.network.fetch_picture(ServerIdentity(address), picture(), "j1", whole=False)
-    assert await wire.until(api.PictureFetched) == api.PictureFetched("f1", data=SMALL)
+    assert await wire.until(api_files.PictureFetched) == api_files.PictureFetched(
+        "f1", data=SMALL
+    )
     assert files_in(folder) == []
 
 
@@ -65,7 +67,7 @@ async def test_a_whole_picture_lies_in_a_private_folder_until_the_end(
     wire: Wire, shown: FakeRoom, address: Address, folder: Path
 ) -> None:
     wire.network.fetch_picture(ServerIdentity(address), picture(), "j1", whole=True)
-    path = (await wire.until(api.PictureFetched)).path
+    path = (await wire.until(api_files.PictureFetched)).path
     assert path is not None
     assert path.read_bytes() == WHOLE
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
@@ -79,7 +81,7 @@ async def test_a_whole_picture_is_fetched_once(
     found = []
     for _ in range(2):
         wire.network.fetch_picture(ServerIdentity(address), picture(), "j1", whole=True)
-        found.append((await wire.until(api.PictureFetched)).path)
+        found.append((await wire.until(api_files.PictureFetched)).path)
     assert found[0] == found[1]
     assert len(shown.gets) == 1
 
@@ -89,7 +91,7 @@ async def test_a_folder_that_was_removed_is_made_again(
 ) -> None:
     for _ in range(2):
         wire.network.fetch_picture(ServerIdentity(address), picture(), "j1", whole=True)
-        path = (await wire.until(api.PictureFetched)).path
+        path = (await wire.until(api_files.PictureFetched)).path
         assert path is not None
         path.unlink()
         path.parent.rmdir()
@@ -114,7 +116,7 @@ async def test_what_a_server_says_of_a_picture_is_not_believed(
     code, changes = refused
     shown.files["t1"] = bytes(pictures.THUMBNAIL_BYTES + 1)
     wire.network.fetch_picture(ServerIdentity(address), picture(**changes), "j1", whole=whole)
-    failed = await wire.until(api.PictureFetchFailed)
+    failed = await wire.until(api_files.PictureFetchFailed)
     assert (failed.file_id, failed.problem.code) == ("f1", code)
 
 
@@ -123,7 +125,7 @@ async def test_bytes_of_another_picture_are_not_shown(
 ) -> None:
     shown.files["f1"] = bytes(len(WHOLE))
     wire.network.fetch_picture(ServerIdentity(address), picture(), "j1", whole=True)
-    assert (await wire.until(api.PictureFetchFailed)).problem.code == "damaged"
+    assert (await wire.until(api_files.PictureFetchFailed)).problem.code == "damaged"
     assert files_in(folder) == []
 
 
@@ -132,7 +134,7 @@ async def test_nothing_is_fetched_from_another_room(
     wire: Wire, shown: FakeRoom, address: Address, folder: Path, whole: bool
 ) -> None:
     wire.network.fetch_picture(ServerIdentity(address), picture(), "j2", whole=whole)
-    assert (await wire.until(api.PictureFetchFailed)).problem.code == "other_room"
+    assert (await wire.until(api_files.PictureFetchFailed)).problem.code == "other_room"
     assert shown.gets == []
 
 
@@ -141,7 +143,7 @@ async def test_a_file_without_a_small_copy_has_none_to_show(
 ) -> None:
     bare = messages.File("f1", "a.bin", 1, "0" * 64, 0, "", "/files/f1/a.bin")
     wire.network.fetch_picture(ServerIdentity(address), bare, "j1", whole=False)
-    assert (await wire.until(api.PictureFetchFailed)).problem.code == "gone"
+    assert (await wire.until(api_files.PictureFetchFailed)).problem.code == "gone"
 
 
 async def test_many_at_once_ask_for_the_room_a_few_times_and_all_come(
@@ -150,7 +152,7 @@ async def test_many_at_once_ask_for_the_room_a_few_times_and_all_come(
     for number in range(60):
         one = picture(id=f"p{number}")
         wire.network.fetch_picture(ServerIdentity(address), one, "j1", whole=False)
-    names = {(await wire.until(api.PictureFetched)).file_id for _ in range(60)}
+    names = {(await wire.until(api_files.PictureFetched)).file_id for _ in range(60)}
     assert names == {f"p{number}" for number in range(60)}
     assert len(shown.requests) <= pictures.AT_ONCE + 1
 
@@ -166,4 +168,4 @@ async def test_a_busy_server_is_asked_again(
     monkeypatch.setattr("client_mvc.network.backoff.FIRST", 0.01)
     shown.get_answers = [answer(status)]
     wire.network.fetch_picture(ServerIdentity(address), picture(), "j1", whole=False)
-    assert (await wire.until(api.PictureFetched)).data == SMALL
+    assert (await wire.until(api_files.PictureFetched)).data == SMALL

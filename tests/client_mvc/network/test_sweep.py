@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from client_mvc.network import sweep
-from client_mvc.network.api import NearbyRoom
+from client_mvc.network.api_nearby import NearbyRoom
 from client_mvc.network.http_answers import http_session
 from shared.joinlink import Address
 from tests.client_mvc.network import certificates

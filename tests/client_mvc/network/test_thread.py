@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from client_mvc.network import api, backoff, interfaces, session, thread
+from client_mvc.network import api, api_files, backoff, interfaces, session, thread
 from client_mvc.network.interfaces import InterfaceWatch
 from shared import limits, messages, protocol
 from shared.identity import ServerIdentity
@@ -266,10 +266,10 @@ class TestFirstQuestion:
         await wire.join(address)
         room.serve_journal("j2")
         wire.network.upload("k", tmp_path / "a.txt")
-        assert (await wire.until(api.UploadRetrying)).problem.code == "connection_lost"
+        assert (await wire.until(api_files.UploadRetrying)).problem.code == "connection_lost"
         assert room.posts == []
         room.serve_journal("j1")
-        await wire.until(api.UploadDone)
+        await wire.until(api_files.UploadDone)
 
     async def test_a_welcome_of_another_room_gets_no_messages(
         self, wire: Wire, room: FakeRoom, address: Address

@@ -7,7 +7,7 @@ from queue import SimpleQueue
 
 import pytest
 
-from client_mvc.network import api, thread
+from client_mvc.network import api_nearby, thread
 from client_mvc.network.thread import NetworkThread
 from shared.joinlink import Address
 from tests.support.running import eventually
@@ -21,7 +21,7 @@ class FakeDiscovery:
     made: list["FakeDiscovery"]
 
     def __init__(
-        self, known: Sequence[Address], tell: Callable[[api.NearbyEvent], None]
+        self, known: Sequence[Address], tell: Callable[[api_nearby.NearbyEvent], None]
     ) -> None:
         self.known = list(known)
         self.tell = tell
@@ -31,7 +31,7 @@ class FakeDiscovery:
 
     async def run(self) -> None:
         self.running = True
-        self.tell(api.RoomsNearby(()))
+        self.tell(api_nearby.RoomsNearby(()))
         try:
             await asyncio.Event().wait()
         finally:
@@ -74,7 +74,7 @@ def test_it_runs_until_it_is_stopped(network: NetworkThread) -> None:
     eventually(lambda: FakeDiscovery.made and FakeDiscovery.made[0].running)
     (first,) = FakeDiscovery.made
     assert first.known == [HERE]
-    assert network._queue.get()[1] == api.RoomsNearby(())
+    assert network._queue.get()[1] == api_nearby.RoomsNearby(())
     network.look_further()
     network.stop_looking()
     eventually(lambda: first.commands == ["look_further", "stop_looking"])

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from client_mvc.network import api, reaching, tls, websocket
+from client_mvc.network import api, api_files, reaching, tls, websocket
 from shared import messages
 from shared.identity import ServerIdentity
 from shared.joinlink import Address
@@ -112,13 +112,13 @@ class TestKeys:
         assert (found.server, found.known) == (server, True)
         (tmp_path / "a.txt").write_text("hello")
         wire.network.upload("k", tmp_path / "a.txt")
-        await wire.until(api.UploadDone)
+        await wire.until(api_files.UploadDone)
         room.files["f1"] = b"hello"
         file = messages.File("f1", "a.txt", 5, SHA_OF_HELLO, 1, "hello", "/files/f1/a.txt")
-        wire.network.download(server, api.DownloadRequest("d", file, tmp_path / "b.txt"))
-        await wire.until(api.DownloadDone)
+        wire.network.download(server, api_files.DownloadRequest("d", file, tmp_path / "b.txt"))
+        await wire.until(api_files.DownloadDone)
         wire.network.fetch(server, file)
-        assert (await wire.until(api.FileFetched)).text == "hello"
+        assert (await wire.until(api_files.FileFetched)).text == "hello"
 
     @pytest.mark.parametrize(
         "asked", [api.Trust(key=OTHER_KEY), api.Trust(key=OTHER_KEY, system=True), api.Trust()]
@@ -135,7 +135,7 @@ class TestKeys:
             server = ServerIdentity(address, OTHER_KEY)
             file = messages.File("f1", "a", 5, SHA_OF_HELLO, 1, "hello", "/files/f1/a")
             wire.network.fetch(server, file)
-            failed = await wire.until(api.FileFetchFailed)
+            failed = await wire.until(api_files.FileFetchFailed)
             assert failed.problem == Problem("other_key", {"server": str(address)})
         assert counter.handshakes > 0
         assert counter.received == b""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from client_mvc.network import api, backoff, http_answers, uploads, websocket
+from client_mvc.network import api, api_files, backoff, http_answers, uploads, websocket
 from client_mvc.network.uploads import disposition
 from shared import codec, messages
 from shared.joinlink import Address
@@ -32,7 +32,7 @@ class TestUploads:
     ) -> None:
         await wire.join(address)
         wire.network.upload("key", notes)
-        assert (await wire.until(api.UploadDone)).key == "key"
+        assert (await wire.until(api_files.UploadDone)).key == "key"
         headers, body = room.posts[0]
         assert body == b"hello"
         assert headers["Authorization"] == "Bearer t1"
@@ -51,7 +51,7 @@ class TestUploads:
             path.write_text(str(number))
             wire.network.upload(str(number), path)
         for number in range(5):
-            assert (await wire.until(api.UploadDone)).key == str(number)
+            assert (await wire.until(api_files.UploadDone)).key == str(number)
         assert [body for _, body in room.posts] == [b"0", b"1", b"2", b"3", b"4"]
 
     async def test_progress_grows_to_the_end(
@@ -60,7 +60,7 @@ class TestUploads:
         monkeypatch.setattr(uploads, "PROGRESS_EVERY", 0.0)
         await wire.join(await room.open())
         wire.network.upload("key", large)
-        await wire.until(api.UploadDone)
+        await wire.until(api_files.UploadDone)
         fractions = wire.fractions()
         assert fractions == sorted(set(fractions))
         assert (fractions[0], fractions[-1]) == (0.0, 1.0)
@@ -73,7 +73,7 @@ class TestUploads:
         await wire.join(await room.open())
         began = time.monotonic()
         wire.network.upload("key", large)
-        await wire.until(api.UploadDone)
+        await wire.until(api_files.UploadDone)
         assert len(wire.fractions()) <= 1 + (time.monotonic() - began) / uploads.PROGRESS_EVERY
 
     async def test_after_a_lost_answer_it_is_sent_again_under_the_same_key(
@@ -82,7 +82,7 @@ class TestUploads:
         await wire.join(address)
         room.post_answers = [cut_off]
         wire.network.upload("key", notes)
-        await wire.until(api.UploadDone)
+        await wire.until(api_files.UploadDone)
         assert [headers["Idempotency-Key"] for headers, _ in room.posts] == ["key"]
 
     async def test_a_lost_answer_does_not_matter_after_the_shared_event(
@@ -99,7 +99,7 @@ class TestUploads:
 
         room.post_answers = [shown_but_not_answered]
         wire.network.upload("key", notes)
-        await wire.until(api.UploadDone)
+        await wire.until(api_files.UploadDone)
         assert room.posts == []
 
     async def test_it_waits_for_the_connection_and_uses_the_new_token(
@@ -111,10 +111,10 @@ class TestUploads:
         await wire.until(api.Disconnected)
         await wire.until(api.Disconnected)
         wire.network.upload("key", notes)
-        assert (await wire.until(api.UploadRetrying)).problem.code == "connection_lost"
+        assert (await wire.until(api_files.UploadRetrying)).problem.code == "connection_lost"
         room.refuse = None
         wire.network.reconnect_now()
-        await wire.until(api.UploadDone)
+        await wire.until(api_files.UploadDone)
         assert room.joins[-1].token is None
         headers, _ = room.posts[0]
         assert headers["Authorization"] == f"Bearer t{len(room.joins)}"
@@ -154,10 +154,10 @@ class TestUploads:
         room.post_answers = [answer(status, body)]
         wire.network.upload("refused", notes)
         wire.network.upload("next", notes)
-        failed = await wire.until(api.UploadFailed)
+        failed = await wire.until(api_files.UploadFailed)
         assert failed.key == "refused"
         assert failed.problem == problem
-        assert (await wire.until(api.UploadDone)).key == "next"
+        assert (await wire.until(api_files.UploadDone)).key == "next"
 
     async def test_a_file_that_cannot_be_shared_is_not_sent(
         self, wire: Wire, room: FakeRoom, address: Address, tmp_path: Path
@@ -178,7 +178,7 @@ class TestUploads:
             (tmp_path / "nowhere", Problem("file_missing")),
         ):
             wire.network.upload("key", path)
-            assert (await wire.until(api.UploadFailed)).problem == problem
+            assert (await wire.until(api_files.UploadFailed)).problem == problem
         assert room.posts == []
 
     async def test_a_file_that_cannot_be_shared_fails_before_its_turn(
@@ -191,11 +191,11 @@ class TestUploads:
         await hold.began.wait()
         wire.network.upload("folder", notes.parent)
         wire.network.upload("waiting", notes)
-        assert (await wire.until(api.UploadFailed)).key == "folder"
-        sizes = [await wire.until(api.UploadSize)]
-        assert sizes == [api.UploadSize("waiting", 5)]
+        assert (await wire.until(api_files.UploadFailed)).key == "folder"
+        sizes = [await wire.until(api_files.UploadSize)]
+        assert sizes == [api_files.UploadSize("waiting", 5)]
         hold.release.set()
-        done = [(await wire.until(api.UploadDone)).key for _ in range(2)]
+        done = [(await wire.until(api_files.UploadDone)).key for _ in range(2)]
         assert done == ["current", "waiting"]
 
     @pytest.mark.parametrize(
@@ -218,9 +218,9 @@ class TestUploads:
         await asyncio.to_thread(notes.write_bytes, data)
         wire.network.upload("key", notes)
         if problem is None:
-            await wire.until(api.UploadDone)
+            await wire.until(api_files.UploadDone)
         else:
-            assert (await wire.until(api.UploadFailed)).problem == problem
+            assert (await wire.until(api_files.UploadFailed)).problem == problem
         assert [body for _, body in room.posts] == ([] if problem else [data])
         await room.close()
 
@@ -230,7 +230,7 @@ class TestUploads:
         await wire.join(address)
         await asyncio.to_thread(notes.write_bytes, "grüß".encode("utf-16"))
         wire.network.upload("key", notes)
-        await wire.until(api.UploadDone)
+        await wire.until(api_files.UploadDone)
 
     async def test_a_busy_server_gets_the_file_again(
         self, wire: Wire, room: FakeRoom, address: Address, notes: Path
@@ -239,9 +239,9 @@ class TestUploads:
         reason = '{"code": "rate_limited", "reason": "At most 4 uploads at once."}'
         room.post_answers = [answer(429, reason)]
         wire.network.upload("key", notes)
-        retrying = await wire.until(api.UploadRetrying)
+        retrying = await wire.until(api_files.UploadRetrying)
         assert retrying.problem == failure("At most 4 uploads at once.", "rate_limited")
-        await wire.until(api.UploadDone)
+        await wire.until(api_files.UploadDone)
         assert len(room.posts) == 1
 
     async def test_a_busy_server_decides_how_long_to_wait(
@@ -263,7 +263,7 @@ class TestUploads:
         in_body = '{"code": "storage", "reason": "Later.", "retry_after": 2.5}'
         room.post_answers = [answer(503, in_body), answer(429, headers={"Retry-After": "7"})]
         wire.network.upload("key", notes)
-        await wire.until(api.UploadDone)
+        await wire.until(api_files.UploadDone)
         assert waits == [2.5, 7.0]
 
     @pytest.mark.parametrize("code", ["muted", "slow", "of tomorrow"])
@@ -290,9 +290,12 @@ class TestUploads:
         room.post_answers = [later] * 5
         wire.network.upload("key", notes)
         wire.network.upload("next", notes)
-        retrying = await wire.until(api.UploadRetrying)
+        retrying = await wire.until(api_files.UploadRetrying)
         assert retrying.problem == Problem(code, {"reason": "Not now."}, 60)
-        assert [(await wire.until(api.UploadDone)).key for _ in range(2)] == ["key", "next"]
+        assert [(await wire.until(api_files.UploadDone)).key for _ in range(2)] == [
+            "key",
+            "next",
+        ]
         assert waits == [60] * 5
 
     async def test_a_room_without_a_majority_gets_the_file_when_it_has_one(
@@ -309,8 +312,8 @@ class TestUploads:
         body = codec.encode(messages.error(NO_MAJORITY)).decode()
         room.post_answers = [answer(503, body)] * 5
         wire.network.upload("key", notes)
-        assert (await wire.until(api.UploadRetrying)).problem == NO_MAJORITY
-        await wire.until(api.UploadDone)
+        assert (await wire.until(api_files.UploadRetrying)).problem == NO_MAJORITY
+        await wire.until(api_files.UploadDone)
         assert room.posts[0][0]["Idempotency-Key"] == "key"
 
     async def test_an_upload_fails_after_too_many_attempts(
@@ -326,7 +329,7 @@ class TestUploads:
         await wire.join(address)
         room.post_answers = [cut_off] * 3
         wire.network.upload("key", notes)
-        failed = await wire.until(api.UploadFailed)
+        failed = await wire.until(api_files.UploadFailed)
         assert failed.problem == Problem("connection_lost")
 
     def test_the_attempts_last_longer_than_a_dead_connection_goes_unnoticed(self) -> None:
@@ -344,9 +347,9 @@ class TestUploads:
         await hold.began.wait()
         wire.network.cancel_upload("waiting")
         wire.network.cancel_upload("current")
-        assert (await wire.until(api.UploadDone)).key == "next"
+        assert (await wire.until(api_files.UploadDone)).key == "next"
         hold.release.set()
-        assert not [each for each in wire.told if isinstance(each, api.UploadFailed)]
+        assert not [each for each in wire.told if isinstance(each, api_files.UploadFailed)]
         assert len(room.posts) == 1
 
     async def test_leaving_stops_the_uploads(

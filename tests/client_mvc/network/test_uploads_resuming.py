@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from client_mvc.network import api, backoff, uploads
+from client_mvc.network import api_files, backoff, uploads
 from shared.problems import Problem
 from tests.client_mvc.conftest import LARGE
 from tests.client_mvc.fakes import failure
@@ -51,8 +51,8 @@ async def test_an_upload_that_was_cut_continues_from_there(
     await wire.join(await room.open())
     room.post_answers = [CutAnswer(room), CutAnswer(room)]
     wire.network.upload("key", large)
-    assert (await wire.until(api.UploadRetrying)).problem == Problem("connection_lost")
-    await wire.until(api.UploadDone)
+    assert (await wire.until(api_files.UploadRetrying)).problem == Problem("connection_lost")
+    await wire.until(api_files.UploadDone)
     assert {HAD / len(LARGE), 2 * HAD / len(LARGE)} <= set(wire.fractions())
     (headers, body) = room.posts[0]
     assert body == LARGE[2 * HAD :]
@@ -69,7 +69,7 @@ async def test_a_server_that_keeps_no_part_gets_the_whole_file(
     room.post_answers = [CutAnswer(room)]
     room.head_answers = [answer(405)]
     wire.network.upload("key", large)
-    await wire.until(api.UploadDone)
+    await wire.until(api_files.UploadDone)
     assert (offsets(room), room.posts[0][1]) == ([None], LARGE)
 
 
@@ -87,7 +87,7 @@ async def test_a_file_that_changed_is_sent_from_its_beginning(
 
     room.post_answers = [CutAnswer(room, change)]
     wire.network.upload("key", large)
-    await wire.until(api.UploadDone)
+    await wire.until(api_files.UploadDone)
     assert (offsets(room), room.posts[0][1]) == ([None], changed)
 
 
@@ -106,9 +106,9 @@ async def test_a_retry_continues_and_another_file_does_not(
     room.kept = {second: LARGE[:HAD]}
     room.post_answers = [cut_off]
     wire.network.upload("key", large)
-    await wire.until(api.UploadFailed)
+    await wire.until(api_files.UploadFailed)
     wire.network.upload(second, large)
-    await wire.until(api.UploadDone)
+    await wire.until(api_files.UploadDone)
     assert offsets(room) == [offset]
 
 
@@ -119,8 +119,10 @@ async def test_a_server_that_lost_its_part_gets_the_whole_file(
     reason = '{"code": "bad_offset", "reason": "Nothing is kept of this file."}'
     room.post_answers = [CutAnswer(room), answer(409, reason), answer(409, reason)]
     wire.network.upload("key", large)
-    await wire.until(api.UploadDone)
-    problems = [each.problem for each in wire.told if isinstance(each, api.UploadRetrying)]
+    await wire.until(api_files.UploadDone)
+    problems = [
+        each.problem for each in wire.told if isinstance(each, api_files.UploadRetrying)
+    ]
     assert problems[-1] == failure("Nothing is kept of this file.", "bad_offset")
     assert (offsets(room), room.posts[0][1]) == ([None], LARGE)
 
@@ -132,7 +134,7 @@ async def test_a_server_that_has_not_noticed_the_cut_is_asked_again(
     reason = '{"code": "bad_offset", "reason": "Nothing is kept of this file."}'
     room.post_answers = [CutAnswer(room), answer(409, reason)]
     wire.network.upload("key", large)
-    await wire.until(api.UploadDone)
+    await wire.until(api_files.UploadDone)
     (offset,) = offsets(room)
     assert offset
     assert room.posts[0][1] == LARGE[int(offset) :]
@@ -149,5 +151,5 @@ async def test_after_an_invalid_offset_the_whole_file_is_sent(
     room.post_answers = [cut_off]
     room.head_answers = [nonsense]
     wire.network.upload("key", large)
-    await wire.until(api.UploadDone)
+    await wire.until(api_files.UploadDone)
     assert (offsets(room), room.posts[0][1]) == ([None], LARGE)

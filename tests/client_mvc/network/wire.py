@@ -6,7 +6,7 @@ from queue import Empty, SimpleQueue
 
 import pytest
 
-from client_mvc.network import api
+from client_mvc.network import api, api_files
 from client_mvc.network.thread import NetworkThread
 from shared.joinlink import Address
 
@@ -38,7 +38,9 @@ class Wire:
 
     def fractions(self) -> list[float]:
         """Return the fractions of the upload progress told so far."""
-        return [each.fraction for each in self.told if isinstance(each, api.UploadProgress)]
+        return [
+            each.fraction for each in self.told if isinstance(each, api_files.UploadProgress)
+        ]
 
     async def join(self, address: Address) -> None:
         self.network.connect(1, api.JoinOptions(address, "alice"))
