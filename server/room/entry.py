@@ -5,10 +5,7 @@ See `core` for what holds for both: no clock, no randomness, no socket, no threa
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import TYPE_CHECKING
-
-from msgspec import UNSET, structs
 
 from server.room import acts, changes, events
 from server.room.interface import (
@@ -20,6 +17,7 @@ from server.room.interface import (
     Post,
     PostResult,
 )
+from server.room.member_changes import MemberChanges
 from server.room.moderation import MUTE, Traces, later
 from server.room.operations import (
     Agree,
@@ -34,15 +32,13 @@ from server.room.operations import (
     OwnerKey,
     Register,
 )
-from server.room.outcome import Outcome
-from server.room.roster import MOST_RECENT, Member, RecentName, Refused, tidy
-from server.room.rows import Rows, is_sent
+from server.room.roster import Member, Refused, tidy
+from server.room.rows import is_sent
 from server.room.storage.batch import Row
 from server.room.storage.dedup import Posted
 from shared import limits, names
-from shared.codec import decode_event, encode
+from shared.codec import decode_event
 from shared.conversation import Rename
-from shared.messages import Presence
 from shared.moderation import OWNER
 from shared.problems import ProblemError, problem
 
@@ -60,26 +56,17 @@ MOST_AHEAD = timedelta(minutes=5)
 """When the last event is further ahead of the clock than this, `at` goes back."""
 
 
-class Entry(Rows):
-    """An entry of the log while it is carried out.
-
-    `changed` are the members whose state it changes by number, None for those that left.
-    """
+class Entry(MemberChanges):
+    """An entry of the log while it is carried out."""
 
     def __init__(
         self, core: "RoomCore", position: int, at: str, operations: Sequence[Operation]
     ) -> None:
         at = at if _is_right(at, core.last_at) else core.last_at
-        super().__init__(core.journal, core.pins, at)
+        super().__init__(core.journal, core.pins, core.roster, position, at)
         self._core = core
-        self._roster = self.roster = core.roster
         self.moderation = core.moderation
-        self.position = position
         self.edit_window = core.edit_window
-        self.outcome = Outcome()
-        self.changed: dict[int, Member | None] = {}
-        self._names: dict[str, None] = {}
-        self._unlisted: list[JoinAccepted] = []
         self.senders: list[Member] = []
         keys = [_key(one) for one in operations if isinstance(one, _KEYED)]
         hashes = core.journal.keys.hashes(keys)
@@ -212,18 +199,6 @@ class Entry(Rows):
         self._unlisted.append(accepted)
         return accepted
 
-    def list_members(self) -> None:
-        """Give the list of members to the joins that lack it yet.
-
-        Where many resume at once, all of them get the same list: it has presence that changed
-        behind a join, too. That comes to it once more, and changes nothing then.
-        """
-        if self._unlisted:
-            members = self._roster.listing()
-            for accepted in self._unlisted:
-                structs.force_setattr(accepted, "members", members)
-            self._unlisted.clear()
-
     def _enter(self, join: Join, *, owner: bool) -> Member:
         name, moderation = tidy(join.name), self.moderation
         muted = spoke = ""
@@ -351,29 +326,6 @@ class Entry(Rows):
                 # It made contact again: of the room before it may have missed a presence.
                 self.signal(member)
 
-    # --- changes -----------------------------------------------------------------------
-
-    def add(self, kind: bytes, member: int, tail: bytes, act: Act | None = None) -> int:
-        """Add an event; with `act`, the one that answers it. Returns its `seq`."""
-        self.list_members()
-        return super().add(kind, member, tail, act)
-
-    def change(self, member: Member) -> None:
-        """Keep what was changed of a member, and show it in the list of members."""
-        self._roster.changed(member)
-        self.changed[member.id] = member
-
-    def renamed(self, member: Member, name: str) -> None:
-        """Give a member another name, and keep it."""
-        for key in self._roster.rename(member, name, self.at):
-            self._name_changed(key)
-        self.changed[member.id] = member
-
-    def _name_changed(self, key: str) -> None:
-        """Write what becomes of this name, in the order in which names changed."""
-        self._names.pop(key, None)
-        self._names[key] = None
-
     def _about_hosts(self, operation: HostLost | HostBack | Agree | Forget) -> None:
         match operation:
             case HostLost(host, epoch) if self._core.hosts.epoch(host) == epoch:
@@ -394,62 +346,6 @@ class Entry(Rows):
             case Forget(before) if before > self._journal.first_kept(self._newest):
                 before = min(before, self._newest + 1)
                 self.batch.forget = max(before, self.batch.forget)
-
-    def _attach(self, member: Member, connection: int, worker: int, host: str) -> None:
-        was_away = member.connection is None
-        replaced = self._roster.attach(member, connection, worker, host)
-        if replaced is not None:
-            self.outcome.evictions.append((replaced, CloseReason.REPLACED))
-        if was_away:
-            self.signal(member)
-        self.changed[member.id] = member
-
-    def _detach(self, member: Member, *, hold: bool = False) -> None:
-        if member.connection is None:
-            return
-        self._roster.detach(member, self.position, hold=hold)
-        self.signal(member)
-        self.outcome.disconnected.append(member.id)
-        self.changed[member.id] = member
-
-    def end(
-        self, member: Member, reason: str, by: str = "", text: str = "", act: Act | None = None
-    ) -> int:
-        """End a membership; returns the `seq` of its `left`, which answers `act`."""
-        if by and (member.connection or member.held):
-            removed = member.connection or member.held
-            self.outcome.evictions.append((removed, CloseReason.REMOVED))
-        elif member.held:
-            self.outcome.evictions.append((member.held, CloseReason.SHUTTING_DOWN))
-        self._roster.remove(member, self.at)
-        self._name_changed(names.key(member.name))
-        self.outcome.signals.pop(member.name, None)
-        self.outcome.signals[member.name] = b""
-        self.changed[member.id] = None
-        left = events.left(member.name, reason, by, text, act)
-        return self.add(b"left", member.id, left, act)
-
-    def recent_names(self) -> dict[str, RecentName | None]:
-        """Return what this entry changes in the names of members that left, by key."""
-        recent = self._roster.recent
-        for key in list(islice(recent, max(0, len(recent) - MOST_RECENT))):
-            self._roster.forget(key)
-            self._name_changed(key)
-        return {key: recent.get(key) for key in self._names}
-
-    def presence(self, member: Member, id: str = "") -> Presence:
-        """Return the presence of a member; `id` is that of the request for it."""
-        note = member.note or UNSET
-        return Presence(member.name, member.state, member.id, note, id or UNSET)
-
-    def signal(self, member: Member, before: str = "") -> None:
-        """Tell all of the presence of a member, which had the name `before`."""
-        signals = self.outcome.signals
-        if before:
-            signals.pop(before, None)
-            signals[before] = b""
-        signals.pop(member.name, None)
-        signals[member.name] = encode(self.presence(member))
 
 
 def earlier(last: str, at: str) -> timedelta:
