@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 
 from server.processes import output, run_directory
-from server.room.storage import archive, last_settings, owner_key, restoring, schema
+from server.room.storage import backing_up, last_settings, owner_key, restoring, schema
 from server.room.storage.archive import ArchiveError, Contents
 from server.room.storage.errors import JournalError, StorageError
 from server.room.storage.rescue import rescue as rescue_journal
@@ -37,8 +37,8 @@ def backup(file: Path, data: Path, downloads: Path | None, *, force: bool) -> in
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
     def work() -> str:
-        source = archive.Source(data.absolute(), folder.absolute(), now)
-        made = archive.make(source, file.absolute(), _bars, force=force)
+        source = backing_up.Source(data.absolute(), folder.absolute(), now)
+        made = backing_up.make(source, file.absolute(), _bars, force=force)
         size = file.stat().st_size
         text = f"Saved {_amounts(made)} to {file} ({size:,} bytes), and checked it."
         if made.private:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from server.cli import commands
-from server.room.storage import archive, last_settings, marker, schema
+from server.room.storage import backing_up, last_settings, marker, schema
 from server.room.storage.archive import CONTENTS, FILES, Archive
 from server.room.storage.batch import Batch, Row
 from server.room.storage.journal import Journal
@@ -116,7 +116,7 @@ def test_a_full_disk_leaves_nothing(house: House, monkeypatch: pytest.MonkeyPatc
 
     for place in ("_store_file", "_put_in_place", "_copy_journal"):
         with monkeypatch.context() as patch:
-            patch.setattr(archive, place, full)
+            patch.setattr(backing_up, place, full)
             said = house.refused("backup")
         assert said == (
             "chatroom: There is not enough space on the disk. No backup was made.\n"
@@ -128,7 +128,7 @@ def test_a_full_disk_leaves_nothing(house: House, monkeypatch: pytest.MonkeyPatc
 def test_an_interrupted_backup_leaves_nothing(
     house: House, monkeypatch: pytest.MonkeyPatch, place: str, number: signal.Signals
 ) -> None:
-    monkeypatch.setattr(archive, place, lambda *_, **__: os.kill(os.getpid(), number))
+    monkeypatch.setattr(backing_up, place, lambda *_, **__: os.kill(os.getpid(), number))
     before = house.snapshot()
     status, out, err = house.run("backup", str(house.file))
     assert (status, out) == (130, "")
@@ -139,7 +139,9 @@ def test_an_interrupted_backup_leaves_nothing(
 def test_a_backup_that_reads_back_otherwise_is_none(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archive, "_store", lambda made, name, file: made.writestr(name, b"x"))
+    monkeypatch.setattr(
+        backing_up, "_store", lambda made, name, file: made.writestr(name, b"x")
+    )
     assert "is damaged" in house.refused("backup")
 
 
