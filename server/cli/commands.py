@@ -71,7 +71,7 @@ def server(ctx: click.Context, /, **options: Any) -> int | None:
         ctx.meta[DOWNLOADS] = downloads_of(ctx)
         ctx.meta[MODE] = options["downloads_mode"]
         return None
-    from server.processes.supervisor import run
+    from server.processes.main_process import run
 
     return run(from_options(options))
 

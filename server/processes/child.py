@@ -1,6 +1,7 @@
-"""A child process as the main process sees it, and the delay before another takes its place."""
+"""A child process as the main process sees it: its start, its end, the delay before another."""
 
 import asyncio
+import logging
 import multiprocessing
 import socket
 from collections.abc import Callable
@@ -8,7 +9,10 @@ from multiprocessing.context import SpawnProcess
 
 from server.processes.control_channel import Channel, Message, beat_interval, pair
 
+log = logging.getLogger(__name__)
+
 # Seconds.
+READY_WITHIN = 30.0
 STABLE_AFTER = 10.0
 FIRST_DELAY = 0.1
 LONGEST_DELAY = 5.0
@@ -90,3 +94,23 @@ def start(
     finally:
         theirs.close()
     return Child(process, ours, receive, hung_after)
+
+
+async def ended(processes: list[SpawnProcess], deadline: float, hurry: asyncio.Event) -> None:
+    """Wait until they end; kill them at the deadline (event loop time) or at `hurry`."""
+    loop = asyncio.get_running_loop()
+    while any(one.is_alive() for one in processes) and not hurry.is_set():
+        if loop.time() > deadline:
+            break
+        await asyncio.sleep(0.01)
+    for one in processes:
+        if one.is_alive():
+            log.warning("%s did not end %saction=kill", *kind_and_number(one.name))
+            one.kill()
+        one.join()
+
+
+def kind_and_number(process: str) -> tuple[str, str]:
+    """Return two parts of a log line: `worker` and `worker=3 ` for the process `worker 3`."""
+    kind, _, number = process.partition(" ")
+    return kind, f"{kind}={number} " if number else ""

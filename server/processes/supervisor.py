@@ -1,4 +1,4 @@
-"""The main process: start the room process and the workers, restart them, shut down.
+"""The processes of a server: start the room process and the workers, restart them, shut down.
 
 All of it runs in one event loop: signal handlers and process sentinels only wake it. It never
 calls `waitpid(-1)`, which would steal exit codes from `multiprocessing`.
@@ -10,29 +10,23 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Coroutine
-from contextlib import ExitStack
-from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 from msgspec.structs import replace
-from setproctitle import setproctitle
 
 from server.budgets.refusals import Refusals
 from server.processes import (
-    binding,
     child,
     children,
     descriptors,
-    logs,
     output,
     run_directory,
-    start_checks,
     startup_message,
     ways_in,
 )
 from server.processes.announcing import Announcing
 from server.processes.auxiliary import Auxiliary
-from server.processes.child import Backoff, Child
+from server.processes.child import Backoff, Child, kind_and_number
 from server.processes.control_channel import (
     Changed,
     Closing,
@@ -42,22 +36,20 @@ from server.processes.control_channel import (
     Message,
     Ready,
     Renewed,
-    beat_interval,
 )
 from server.processes.listener import Listener
 from server.processes.outage_log import OutageLog
-from server.processes.run_directory import FolderError, RunDirectory, WaysIn
+from server.processes.run_directory import RunDirectory, WaysIn
 from server.processes.start_checks import StartError
+from server.processes.watchdog import Watchdog
 from server.processes.worker_pool import WorkerPool
 from server.settings import Settings
 from server.tls.certificates import CHECK_EVERY, Certificates
-from server.tls.identity import IdentityError
 from shared import identity
 
 log = logging.getLogger(__name__)
 
 # Seconds.
-READY_WITHIN = 30.0
 CLUSTER_SOON = 3.0
 """Seconds after which a host says that it waits for the cluster."""
 DRAIN_WITHIN = 4.0
@@ -68,34 +60,6 @@ THUMBNAILS_DELAY = 5.0
 """The most seconds before the process that makes thumbnails is started again."""
 ROOM_ROW = 1
 """The room's row of the counters; workers have the next ones (`Refusals.of`)."""
-
-
-def run(settings: Settings) -> int:
-    """Run the server until a signal ends it; returns the exit status."""
-    logs.configure(settings, "listener")
-    try:
-        with ExitStack() as stack:
-            limit = start_checks.open_files(settings.workers)
-            sockets = binding.bind(settings.host, settings.port)
-            for one in sockets:
-                stack.callback(one.close)
-            here = RunDirectory(settings.data_dir)
-            stack.callback(here.close)
-            start_checks.create_downloads(settings)
-            stack.enter_context(run_directory.holding_downloads(settings.downloads))
-            start_checks.prepare_downloads(settings)
-            setproctitle("chatroom: listener")
-            asyncio.run(Supervisor(settings, here, sockets, limit).serve())
-    except (binding.BindError, FolderError, IdentityError, StartError) as problem:
-        print(f"chatroom: {problem}", file=sys.stderr)
-        return 1
-    return 0
-
-
-def _kind_and_number(process: str) -> tuple[str, str]:
-    """Return two parts of a log line: `worker` and `worker=3 ` for the process `worker 3`."""
-    kind, _, number = process.partition(" ")
-    return kind, f"{kind}={number} " if number else ""
 
 
 class Supervisor:
@@ -175,7 +139,7 @@ class Supervisor:
                 self._listener.start()
                 output.say(self._startup_message(ways))
                 self._announcing.start(self._info)
-                self._run_in_background(self._kill_hung_children())
+                self._run_in_background(self._watch_children())
                 self._run_in_background(self._keep_certificate())
                 await self._stopping.wait()
         finally:
@@ -226,7 +190,7 @@ class Supervisor:
         ready = asyncio.create_task(self._all_ready.wait())
         stop = asyncio.create_task(self._stopping.wait())
         tasks = {ready, stop}
-        within: float | None = READY_WITHIN
+        within: float | None = child.READY_WITHIN
         if self._settings.cluster:  # the first start of a host needs most of the nodes
             done, _ = await asyncio.wait(
                 tasks, timeout=CLUSTER_SOON, return_when=asyncio.FIRST_COMPLETED
@@ -267,29 +231,17 @@ class Supervisor:
                 worker.channel.send(Drain())
             else:  # it is still loading, and serves nobody
                 worker.process.kill()
-        await self._ended([one.process for one in workers], deadline)
+        await child.ended([one.process for one in workers], deadline, self._hurry)
         self._pool.close()
         self._thumbnails.stop()
         if self._room is not None:
             self._room.channel.send(Drain())
             # The room process also gets the time that the workers left, so that it can close
             # the journal: a closed journal leaves no -wal file.
-            await self._ended([self._room.process], deadline + ROOM_ENDS_WITHIN)
+            end = deadline + ROOM_ENDS_WITHIN
+            await child.ended([self._room.process], end, self._hurry)
         await self._announcing.ended()
         await self._thumbnails.ended()
-
-    async def _ended(self, processes: list[SpawnProcess], deadline: float) -> None:
-        """Wait until the processes end; kill them at the deadline or a second signal."""
-        loop = asyncio.get_running_loop()
-        while any(one.is_alive() for one in processes) and not self._hurry.is_set():
-            if loop.time() > deadline:
-                break
-            await asyncio.sleep(0.01)
-        for one in processes:
-            if one.is_alive():
-                log.warning("%s did not end %saction=kill", *_kind_and_number(one.name))
-                one.kill()
-            one.join()
 
     # --- children --------------------------------------------------------------------
 
@@ -320,7 +272,7 @@ class Supervisor:
         if not self._all_ready.is_set():
             self._fail(StartError(f"The {name} did not start (exit code {code}). See the log."))
         elif self._failure is None:
-            kind, number = _kind_and_number(name)
+            kind, number = kind_and_number(name)
             detail = f"{number}exit_code={code} action=restart"
             self._outages.failed(f"{kind} exited", detail, logging.ERROR)
             start = self._start_worker if number else self._start_room
@@ -339,37 +291,16 @@ class Supervisor:
             else:
                 return
 
-    async def _kill_hung_children(self) -> None:
-        """Kill each child whose event loop does not run; `_child_ended` then restarts it."""
+    async def _watch_children(self) -> None:
+        """Let none of them hang; `_child_ended` restarts those that are killed."""
         loop = asyncio.get_running_loop()
-        interval = beat_interval(self._settings.hung_after)
-        last_check = loop.time()
+        watchdog = Watchdog(self._settings.hung_after, self._outages, loop.time())
         while True:
-            await asyncio.sleep(interval)
-            now = loop.time()
+            await asyncio.sleep(watchdog.interval)
             others = [self._room, self._thumbnails.child]
             watched = [*self._pool.workers, *(one for one in others if one is not None)]
-            if now - last_check > 2 * interval:  # this process itself did not run
-                for one in watched:
-                    one.last_heard = now
-            last_check = now
-            for one in watched:
-                if now - one.last_heard > self._patience(one):
-                    kind, number = _kind_and_number(one.process.name)
-                    self._outages.failed(f"{kind} hung", f"{number}action=kill", logging.ERROR)
-                    one.last_heard = now
-                    one.process.kill()
+            watchdog.check(watched, loop.time())
             self._pool.relieve()
-
-    def _patience(self, one: Child) -> float:
-        """Return for how many seconds a child may be silent.
-
-        The room process may need long to open a large journal; a worker soon says something.
-        """
-        hung_after = self._settings.hung_after
-        if one.ready:
-            return hung_after
-        return float("inf") if one is self._room else max(READY_WITHIN, hung_after)
 
     def _counters(self, row: int) -> Refusals:
         """Return the counters for a child, in a folder that may have been cleaned away."""

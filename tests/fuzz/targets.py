@@ -23,7 +23,7 @@ from server.files.folder import Folder
 from server.files.incoming import INCOMING
 from server.files.text_detection import NotTextError
 from server.files.upload import Kept
-from server.processes import supervisor
+from server.processes import main_process
 from server.protocols.http.disposition import file_name as file_name_of
 from server.room import ipc
 from server.settings import Settings
@@ -326,7 +326,7 @@ def config(data: bytes) -> None:
 
     clean = {key: value for key, value in os.environ.items() if not key.startswith("CHATROOM_")}
     with (
-        mock.patch.object(supervisor, "run", run),
+        mock.patch.object(main_process, "run", run),
         mock.patch.dict(os.environ, clean, clear=True),
         redirect_stdout(out),
         redirect_stderr(err),

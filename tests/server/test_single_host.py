@@ -10,7 +10,7 @@ from tests.support.running import ROOT
 
 PROCESSES = (
     "server.cli.commands",
-    "server.processes.supervisor",
+    "server.processes.main_process",
     "server.room.room_side.manager",
     "server.worker",
     "server.announcing.process",

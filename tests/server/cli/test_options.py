@@ -9,7 +9,7 @@ import pytest
 
 from server.cli import commands
 from server.cli.options import OPTIONS
-from server.processes import supervisor
+from server.processes import main_process
 from server.settings import Settings
 from shared import __version__
 
@@ -25,14 +25,14 @@ def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
-    """The settings that the supervisor was started with."""
+    """The settings that the main process was started with."""
     started: list[Settings] = []
 
     def run(settings: Settings) -> int:
         started.append(settings)
         return 0
 
-    monkeypatch.setattr(supervisor, "run", run)
+    monkeypatch.setattr(main_process, "run", run)
     return started
 
 
@@ -445,8 +445,8 @@ def test_report_where_no_server_runs(
     assert calls == []
 
 
-def test_the_exit_status_is_that_of_the_supervisor(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor, "run", lambda settings: 1)
+def test_the_exit_status_is_that_of_the_main_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(main_process, "run", lambda settings: 1)
     assert commands.main([]) == 1
 
 
@@ -454,7 +454,7 @@ def test_an_interrupt_while_starting(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(settings: Settings) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(supervisor, "run", interrupted)
+    monkeypatch.setattr(main_process, "run", interrupted)
     assert commands.main([]) == 130
 
 

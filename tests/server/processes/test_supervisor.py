@@ -1,7 +1,5 @@
-"""Starts that fail before any process is started, and the delay before a restart."""
+"""The end of the processes, and the delay before a restart."""
 
-import socket
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,70 +7,11 @@ from typing import Any
 
 import pytest
 
-from server.processes import binding, logs, supervisor
+from server.processes import supervisor
 from server.processes.child import Backoff
 from server.processes.run_directory import RunDirectory
 from server.processes.supervisor import Supervisor
 from server.settings import Settings
-
-
-@pytest.fixture
-def bound(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[socket.socket]]:
-    """The sockets that `binding.bind` returned."""
-    sockets: list[socket.socket] = []
-    bind = binding.bind
-
-    def recording(host: str, port: int) -> list[socket.socket]:
-        sockets.extend(bind(host, port))
-        return sockets
-
-    monkeypatch.setattr(binding, "bind", recording)
-    yield sockets
-    for one in sockets:
-        one.close()
-
-
-@pytest.fixture
-def settings(
-    bound: list[socket.socket], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Settings:
-    monkeypatch.setattr(logs, "configure", lambda config, process: None)
-    return Settings(
-        host=("127.0.0.1",),
-        port=0,
-        data_dir=tmp_path / "data",
-        downloads=tmp_path / "downloads",
-    )
-
-
-def test_a_second_server_leaves_the_files_of_the_first_alone(
-    settings: Settings, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with closing(RunDirectory(settings.data_dir)):
-        under_way = settings.downloads / ".incoming" / "1-ab.part"
-        under_way.parent.mkdir(parents=True)
-        under_way.touch()
-        assert supervisor.run(settings) == 1
-        assert "running on the data folder" in capsys.readouterr().err
-        assert under_way.exists()
-
-
-def test_a_downloads_folder_that_cannot_be_written(
-    settings: Settings, capsys: pytest.CaptureFixture[str]
-) -> None:
-    settings.downloads.write_text("a file")
-    assert supervisor.run(settings) == 1
-    said = capsys.readouterr().err
-    assert "downloads folder" in said
-    assert said.count("\n") == 1
-
-
-def test_a_start_that_fails_closes_the_port(
-    settings: Settings, bound: list[socket.socket]
-) -> None:
-    settings.downloads.write_text("a file")
-    assert supervisor.run(settings) == 1
-    assert all(one.fileno() == -1 for one in bound)
 
 
 class Ending:
@@ -96,8 +35,9 @@ class Ending:
 
 
 async def test_the_room_process_may_use_the_time_that_the_workers_left(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    settings = Settings(data_dir=tmp_path / "data", downloads=tmp_path / "downloads")
     monkeypatch.setattr(supervisor, "ROOM_ENDS_WITHIN", 0.0)
     silent: Any = SimpleNamespace(send=lambda message: None, stop=lambda: None)
     worker, room = Ending(0), Ending(5)
