@@ -11,6 +11,7 @@ from server.room.room_side.gateway import Gateway
 from tests.fakes import Clock
 from tests.server.room.gateway_worker import GRACE
 from tests.server.room.hosts_bench import HostsBench
+from tests.server.room.indexed_journal import DataFolder
 from tests.server.room.workbench import Bench
 
 type OpenBench = Callable[..., Bench]
@@ -61,3 +62,21 @@ def clock() -> Clock:
 @pytest.fixture
 async def gateway(bench: Bench, clock: Clock) -> Gateway:
     return Gateway(bench.core, GRACE, now=clock)
+
+
+@pytest.fixture
+def make_data(tmp_path: Path) -> Iterator[Callable[..., DataFolder]]:
+    """Open a journal in a folder, with searchers."""
+    with ExitStack() as stack:
+
+        def make(keep: int = 0) -> DataFolder:
+            data = DataFolder(tmp_path, keep)
+            stack.enter_context(data.stack)
+            return data
+
+        yield make
+
+
+@pytest.fixture
+def data(make_data: Callable[..., DataFolder]) -> DataFolder:
+    return make_data()

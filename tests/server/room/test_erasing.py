@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import random
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
@@ -24,21 +24,9 @@ from shared.codec import decode_event, encode
 from shared.conversation import Edit, Edited, React
 from shared.messages import Deletion, Said
 from shared.moderation import Delete
-from tests.server.room.test_search import (
-    AT,
-    DataFolder,
-    find,
-    index_all,
-    make_data,  # noqa: F401 - a fixture
-    vocabulary,
-)
+from tests.server.room.indexed_journal import AT, DataFolder, find, index_all, vocabulary
 from tests.server.room.workbench import Bench
 from tests.support.waiting import until
-
-
-@pytest.fixture
-def data(make_data: Callable[..., DataFolder]) -> DataFolder:  # noqa: F811
-    return make_data()
 
 
 def delete(journal: Journal, *seqs: int) -> None:
