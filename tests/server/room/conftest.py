@@ -1,6 +1,6 @@
 """Fixtures of the room's tests."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from tests.fakes import Clock
 from tests.server.room.gateway_worker import GRACE
 from tests.server.room.hosts_bench import HostsBench
 from tests.server.room.indexed_journal import DataFolder
+from tests.server.room.room_line import Line
 from tests.server.room.workbench import Bench
 
 type OpenBench = Callable[..., Bench]
@@ -80,3 +81,11 @@ def make_data(tmp_path: Path) -> Iterator[Callable[..., DataFolder]]:
 @pytest.fixture
 def data(make_data: Callable[..., DataFolder]) -> DataFolder:
     return make_data()
+
+
+@pytest.fixture
+async def line(tmp_path: Path) -> AsyncIterator[Line]:
+    """A worker's client of the room, connected to a test."""
+    line = Line(tmp_path)
+    with closing(line.room):
+        yield line

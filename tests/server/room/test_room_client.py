@@ -2,154 +2,36 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from server.processes.run_directory import RunInfo
 from server.room.interface import (
     CloseReason,
     ConnectionUsage,
-    JoinAccepted,
-    JoinRefused,
-    JoinRequest,
-    JoinWaits,
     Post,
     PostResult,
     RoomUnavailableError,
 )
 from server.room.ipc import (
     Answers,
-    Down,
     EventBatch,
-    Frames,
     Hello,
     HelloReply,
     HostsDecide,
-    JoinAttempt,
-    RoomHosts,
     SomebodyTypes,
-    Up,
     UsageReply,
     UsageRequest,
-    decode_up,
     frame,
 )
-from server.room.operations import Drop, Leave, token_hash
+from server.room.operations import Drop, Leave
 from server.room.proxies import RoomQuestions
-from server.room.worker_side import questions, room_client
+from server.room.worker_side import questions
 from server.room.worker_side.room_client import MOST_UNANSWERED, RoomClient
-from server.settings import Settings
-from shared.problems import problem
-from tests.fakes import accepted, turns
-from tests.server.room.workbench import join_request, post
-
-
-class Worker:
-    """The worker, and the calls it got."""
-
-    def __init__(self) -> None:
-        self.told: list[tuple[Any, ...]] = []
-        self.here: list[tuple[int, JoinRequest]] = []
-
-    def deliver(self, first: int, bodies: Sequence[bytes]) -> None:
-        self.told.append(("deliver", first, list(bodies)))
-
-    def signal(self, presences: Sequence[tuple[str, bytes]]) -> None:
-        self.told += [("signal", name, body) for name, body in presences]
-
-    def typing(self, member: int, body: bytes) -> None:
-        self.told.append(("typing", member, body))
-
-    def hosts(self, urls: tuple[str, ...], pages: tuple[str, ...]) -> None:
-        self.told.append(("hosts", urls, pages))
-
-    def majority(self, *, has: bool) -> None:
-        self.told.append(("majority", has))
-
-    def evict(self, connection: int, reason: CloseReason) -> None:
-        self.told.append(("evict", connection, reason))
-
-    def moved(self, head: int) -> None:
-        self.told.append(("moved", head))
-
-    def usage(self) -> list[ConnectionUsage]:
-        return [ConnectionUsage(5, 1.5, 7)]
-
-    def registered(self) -> list[tuple[int, JoinRequest]]:
-        return self.here
-
-
-class Socket(asyncio.Transport):
-    """The room's end: the operations it was sent."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.frames: list[list[Up]] = []
-        self._whole = Frames(lambda body: self.frames.append(decode_up(body)))
-
-    def write(self, data: Any) -> None:
-        self._whole.feed(data)
-
-    def close(self) -> None:
-        pass
-
-    @property
-    def ups(self) -> list[Up]:
-        return [up for one in self.frames for up in one]
-
-
-class Line:
-    """A client of the room, and the room's end of its socket."""
-
-    def __init__(self, folder: Path) -> None:
-        self.worker = Worker()
-        info = RunInfo(folder=str(folder), authkey=b"")
-        self.replaced = 0
-        self.room = RoomClient(
-            Settings(data_dir=folder), info, 3, self.worker, self._journal_replaced
-        )
-        self.connect()
-
-    def _journal_replaced(self) -> None:
-        self.replaced += 1
-
-    def connect(self) -> None:
-        self.socket = Socket()
-        self.room.connection_made(self.socket)
-
-    def down(self, *messages: Down) -> None:
-        self.room.data_received(b"".join(map(frame, messages)))
-
-    def say(self, key: str, answer: Callable[[PostResult], None] | None = None) -> None:
-        self.room.post(post(accepted(), 5, key), answer)
-
-    async def asks(self, **fields: Any) -> "tuple[JoinRequest, asyncio.Future[Any]]":
-        """A join that is on its way."""
-        self.down(HelloReply(0))
-        request = join_request("ada", **fields)
-        joining = asyncio.ensure_future(self.room.join(request))
-        await turns()
-        return request, joining
-
-    @property
-    def asked(self) -> list[str]:
-        """The operations that went up, in short."""
-        return [up.key if isinstance(up, Post) else type(up).__name__ for up in self.socket.ups]
-
-
-@pytest.fixture
-async def line(tmp_path: Path) -> Line:
-    return Line(tmp_path)
-
-
-@pytest.fixture(autouse=True)
-def _close(line: Line) -> Iterator[None]:
-    with closing(line.room):
-        yield
+from tests.fakes import turns
+from tests.server.room.room_line import Line, Socket
+from tests.server.room.workbench import join_request
 
 
 async def test_one_turn_is_one_frame_in_order(line: Line) -> None:
@@ -215,15 +97,6 @@ async def test_the_room_tells_whether_its_hosts_can_decide(line: Line) -> None:
     line.down(HostsDecide(False))
     line.down(HostsDecide(True))
     assert line.worker.told == [("majority", False), ("majority", True)]
-
-
-async def test_a_join_names_the_hosts_as_they_are_when_it_is_answered(line: Line) -> None:
-    _, joining = await line.asks()
-    line.down(RoomHosts(("https://a:18000", "https://b:18000")))
-    line.down(Answers(1, [(1, accepted())]))
-    joined = await joining
-    assert joined.hosts == ("https://a:18000", "https://b:18000")
-    assert line.worker.told[-1] == ("hosts", joined.hosts, ())
 
 
 async def test_while_the_room_is_away_nobody_is_typing(line: Line) -> None:
@@ -297,72 +170,6 @@ async def test_events_are_delivered_before_presence(line: Line) -> None:
         ("evict", 5, CloseReason.REPLACED),
         ("moved", 5),
     ]
-
-
-async def test_a_join_is_an_operation_like_any_other(line: Line) -> None:
-    line.say("1")
-    request, joining = await line.asks()
-    line.say("2")
-    await turns()
-    assert line.asked == ["Hello", "1", "JoinAttempt", "2"]
-    (sent,) = (up for up in line.socket.ups if isinstance(up, JoinAttempt))
-    assert sent.request == request
-    line.down(EventBatch(1, [b"1"], [], []), Answers(2, [(2, accepted(token=""))]))
-    place = await joining
-    assert token_hash(place.token) == sent.token_hash, "the room has its hash only"
-    assert len(place.token) >= 32
-    assert line.worker.told[-1] == ("deliver", 1, [b"1"]), "the events of its batch come first"
-
-
-async def test_a_resume_keeps_its_token(line: Line) -> None:
-    _, joining = await line.asks(token="mine")
-    line.down(Answers(1, [(1, accepted(token=""))]))
-    place = await joining
-    assert place.token == "mine"
-    _, joining = await line.asks(token="mine")
-    refused = JoinRefused(problem("bad_token"))
-    line.down(Answers(2, [(2, refused)]))
-    assert await joining == refused
-
-
-async def test_a_join_that_was_not_answered_is_sent_again_with_its_token(line: Line) -> None:
-    request, joining = await line.asks()
-    first = line.socket.ups[-1]
-    line.room.connection_lost(None)
-    line.connect()
-    assert line.socket.ups == [Hello(3, [], [request.connection]), first]
-    line.down(HelloReply(0), Answers(1, [(1, accepted())]))
-    assert isinstance(await joining, JoinAccepted)
-
-
-@pytest.mark.parametrize("token", [None, "mine"])
-@pytest.mark.parametrize("early", [False, True])
-async def test_a_join_that_is_taken_back(line: Line, token: str | None, *, early: bool) -> None:
-    """Its session ended: a new membership ends too, an old one is disconnected."""
-    request, joining = await line.asks(token=token)
-    if early:
-        joining.cancel()
-        await turns()
-    line.down(Answers(1, [(1, accepted(member=9))]))
-    if not early:
-        joining.cancel()
-    await turns()
-    assert joining.cancelled()
-    undone = line.socket.ups[2:]
-    if token is None:
-        assert undone == [Leave(9, request.connection, "lost")]
-    else:
-        assert undone == [Drop(request.connection)]
-
-
-async def test_a_join_that_gets_no_answer(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room_client, "ANSWER_WITHIN", 0.01)
-    request, joining = await line.asks()
-    with pytest.raises(RoomUnavailableError):
-        await joining
-    line.down(Answers(1, [(1, accepted(member=9))]))
-    await turns()
-    assert line.socket.ups[2:] == [Leave(9, request.connection, "lost")]
 
 
 async def test_a_leave_is_done_when_it_is_answered(line: Line) -> None:
@@ -459,83 +266,6 @@ async def test_a_room_that_fails_is_unavailable(line: Line, problem: Exception) 
     line.room._questions = questions
     with pytest.raises(RoomUnavailableError):
         await line.room.stats()
-
-
-# --- a join that waits ------------------------------------------------------------------------
-
-
-async def waits(line: Line) -> "tuple[JoinRequest, asyncio.Future[Any]]":
-    """A join that the room looks at later."""
-    request, joining = await line.asks(password="right")
-    line.down(Answers(1, [(1, JoinWaits())]))
-    await turns()
-    return request, joining
-
-
-async def test_a_join_that_waits_is_answered_later(line: Line) -> None:
-    _, joining = await waits(line)
-    told: list[PostResult] = []
-    line.say("1", told.append)
-    await turns()
-    line.down(Answers(2, []))
-    assert len(told) == 1
-    assert not joining.done()
-    line.down(Answers(2, [(1, accepted(token=""))]))
-    assert (await joining).member == 7
-
-
-async def test_a_join_that_waits_has_more_time(
-    line: Line, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(room_client, "WAITS_WITHIN", 0.01)
-    _, joining = await waits(line)
-    with pytest.raises(RoomUnavailableError):
-        await joining
-    await turns()
-    assert line.asked[-1] == "Drop", "the room need not look at it any more"
-
-
-async def test_a_join_that_waits_is_asked_again_of_another_room(line: Line) -> None:
-    _, joining = await waits(line)
-    line.say("1")
-    await turns()
-    line.room.connection_lost(None)
-    line.connect()
-    assert line.asked == ["Hello", "JoinAttempt", "1"]
-    line.down(Answers(2, [(1, accepted(token=""))]))
-    assert (await joining).member == 7
-
-
-@pytest.mark.parametrize("early", [False, True])
-@pytest.mark.parametrize("how", ["hangs up", "cancelled"])
-async def test_whoever_leaves_waits_no_more(line: Line, how: str, *, early: bool) -> None:
-    request, joining = await line.asks(password="right")
-    if not early:
-        line.down(Answers(1, [(1, JoinWaits())]))
-        await turns()
-    if how == "hangs up":
-        line.room.hung_up(request.connection)
-    else:
-        joining.cancel()
-    await turns()
-    if early:
-        assert line.asked == ["Hello", "JoinAttempt"]
-        line.down(Answers(1, [(1, JoinWaits())]))
-        await turns()
-    assert line.socket.ups[-1] == Drop(request.connection)
-    line.down(Answers(2, [(1, JoinRefused(problem("too_many", "waiting", seconds=5)))]))
-    await turns()
-    assert line.asked == ["Hello", "JoinAttempt", "Drop"]
-    assert joining.done()
-
-
-async def test_hanging_up_takes_no_join_back_that_does_not_wait(line: Line) -> None:
-    """What the client sent behind it is still carried out."""
-    request, joining = await line.asks()
-    line.room.hung_up(request.connection)
-    line.down(Answers(1, [(1, accepted(token=""))]))
-    assert (await joining).member == 7
-    assert line.asked == ["Hello", "JoinAttempt"]
 
 
 async def test_short_contacts_are_tried_again_after_waits_that_grow(
