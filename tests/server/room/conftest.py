@@ -1,5 +1,6 @@
 """Fixtures of the room's tests."""
 
+import itertools
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -8,11 +9,13 @@ from typing import Any
 import pytest
 
 from server.room.room_side.gateway import Gateway
+from server.settings import Durability
 from tests.fakes import Clock
 from tests.server.room.gateway_worker import GRACE
 from tests.server.room.hosts_bench import HostsBench
 from tests.server.room.indexed_journal import DataFolder
 from tests.server.room.room_line import Line
+from tests.server.room.tampered_room import TamperedRoom
 from tests.server.room.workbench import Bench
 
 type OpenBench = Callable[..., Bench]
@@ -89,3 +92,18 @@ async def line(tmp_path: Path) -> AsyncIterator[Line]:
     line = Line(tmp_path)
     with closing(line.room):
         yield line
+
+
+@pytest.fixture
+def rooms(tmp_path: Path) -> Iterator[Callable[..., TamperedRoom]]:
+    """Make rooms on journals that can be tampered with, each in a folder of its own."""
+    numbers = itertools.count()
+
+    def make(durability: Durability = "normal") -> TamperedRoom:
+        folder = tmp_path / str(next(numbers))
+        folder.mkdir()
+        stack.callback((room := TamperedRoom(folder, durability)).close)
+        return room
+
+    with ExitStack() as stack:
+        yield make
