@@ -9,12 +9,12 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from server.budgets.buckets import TokenBucket
 from server.budgets.table import budgets
 from server.room.core import RoomCore
 from server.room.hosts import Source
-from server.room.interface import ConnectionUsage
 from server.room.ipc import HeldUploads, Hello, HelloReply, JoinAttempt, SomebodyTypes
 from server.room.log import Applies, LocalLog, Log, rfc3339
 from server.room.operations import Drop, Operation, OwnerKey, Register
@@ -98,7 +98,7 @@ class Gateway:
         self._due: float | None = None
         self._held = self._closed = False
         self.reservations = reservations or Reservations(budgets(Settings()), 0)
-        self.host = Host(self.propose, show)
+        self.host = Host(self.propose, partial(core.event_of, 0), show)
         self.counters = Counters()
         self.usage = UsageCollector(self.workers.by_number)
         self._set_timer()
@@ -165,11 +165,6 @@ class Gateway:
         if self._typing.take(self._now()):
             self.workers.show_typing(notice)
             self.others.tell_typing(notice)
-
-    async def all_usage(self) -> dict[int, ConnectionUsage]:
-        """Return the usage of all connections of the room, as far as is known in time."""
-        here, elsewhere = await asyncio.gather(self.usage.ask(), self.others.usage())
-        return {**elsewhere, **here}
 
     def _end_uploads(self) -> None:
         """End the uploads of members that have left."""
@@ -298,7 +293,7 @@ class Gateway:
             self._joins.lost(member)
         outcome.answers = self._joins.answered(operations, outcome.answers)
         self._joins.left(outcome.left)
-        self.host.answered(operations, outcome.answers, self._event_of_host)
+        self.host.answered(operations, outcome.answers)
         if outcome.acts:
             self.host.carried_out(outcome)
         if own and self._given_up:
@@ -334,11 +329,8 @@ class Gateway:
         """
         self._retries += asked.retried(operations[retried_from:])
         answers = asked.refusals(operations, cannot_post, cannot_join)
-        self.host.answered(operations, answers, self._event_of_host)
+        self.host.answered(operations, answers)
         self._tell(Outcome(answers=self._joins.answered(operations, answers)))
-
-    def _event_of_host(self, key: str) -> bytes | None:
-        return self._core.event_of(0, key)
 
     def _tell(self, outcome: Outcome, *, own: bool = True) -> None:
         """Deliver the events and answers.

@@ -29,11 +29,18 @@ MOST_LINES = 1000
 class Host:
     """The host of one room. Lives on the room process's event loop.
 
-    `propose` puts an act behind all other operations.
+    `propose` puts an act behind all other operations; `event` returns the event of an act of
+    the host, by its key; `show` gets a line about each act of anybody.
     """
 
-    def __init__(self, propose: Callable[[Act], None], show: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        propose: Callable[[Act], None],
+        event: Callable[[str], bytes | None],
+        show: Callable[[str], None],
+    ) -> None:
         self._propose = propose
+        self._event = event
         self._show = show
         self._waiting: dict[str, asyncio.Future[bytes | Problem]] = {}
 
@@ -53,15 +60,9 @@ class Host:
             del self._waiting[id]
 
     def answered(
-        self,
-        operations: Sequence[Operation],
-        answers: Sequence[Answer | None],
-        event: Callable[[str], bytes | None],
+        self, operations: Sequence[Operation], answers: Sequence[Answer | None]
     ) -> None:
-        """Take in the answers to operations, some of which may be acts of the host.
-
-        `event` returns the event of an act of the host.
-        """
+        """Take in the answers to operations, some of which may be acts of the host."""
         if not self._waiting:
             return
         for one, answer in zip(operations, answers, strict=True):
@@ -73,7 +74,7 @@ class Host:
             if isinstance(answer, PostResult) and answer.problem is not None:
                 waiting.set_result(answer.problem)
             else:
-                waiting.set_result(event(one.key) or b"{}")
+                waiting.set_result(self._event(one.key) or b"{}")
 
     def carried_out(self, outcome: Outcome) -> None:
         """Tell the host of acts, in the log and on the terminal."""

@@ -133,7 +133,9 @@ class RoomService:
 
     async def current_report(self) -> RoomReport:
         """Return the same, on the event loop."""
-        usage = await self._gateway.all_usage()
+        gateway = self._gateway
+        here, elsewhere = await asyncio.gather(gateway.usage.ask(), gateway.others.usage())
+        usage = {**elsewhere, **here}
         lines = []
         for member in self._core.roster.members():
             figures = usage.get(member.connection or 0)
