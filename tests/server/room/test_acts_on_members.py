@@ -50,8 +50,10 @@ def test_a_kick(room: ModeratedRoom) -> None:
     assert code(room.bench.say(room.eve, "k")) == "not_joined"
 
 
-def test_a_kicked_token_has_ended_for_good(room: ModeratedRoom) -> None:
-    room.does(room.max, kick("eve"))
+def test_a_kicked_token_has_ended_for_good_and_its_owner_is_told_why(
+    room: ModeratedRoom,
+) -> None:
+    room.does(room.max, Kick(id="k1", target="eve", text="be nice"))
     for _ in range(2):
         room.bench.wall += 1000
         why = room.problem("eve", token=room.eve.place.token)

@@ -329,7 +329,7 @@ async def test_workers_are_told_of_it_also_later_ones(at_log: Room) -> None:
 
 async def test_workers_know_all_hosts_also_later_ones(at_log: Room) -> None:
     hosts = RoomHosts(("https://a:18000", "https://b:18000"), ("https://a:18000",))
-    at_log.gateway.show_hosts(hosts)
+    at_log.gateway.workers.show_hosts(hosts)
     other = Worker(at_log.gateway, 2)
     assert at_log.worker.got(RoomHosts) == other.got(RoomHosts) == [hosts]
 
