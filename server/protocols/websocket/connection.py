@@ -24,7 +24,7 @@ from server.protocols.websocket.encoding import (
     encode_events_version_1,
     reply_frame,
 )
-from server.protocols.websocket.frames import PING, close_frame, pong_frame
+from server.protocols.websocket.frames import PING, close_frame, may_close_with, pong_frame
 from server.protocols.websocket.incoming import Incoming
 from server.protocols.websocket.pace import Pace
 from server.room.interface import CloseReason, Peer
@@ -261,7 +261,7 @@ class WebSocketConnection(asyncio.Protocol):
                 self._close(protocol.CLOSE_NOT_TEXT, "text frames only")
             case WSMsgType.CLOSE:
                 code = message.data or protocol.CLOSE_LEFT
-                self._close(code if 1000 <= code < 5000 else protocol.CLOSE_LEFT, "")
+                self._close(code if may_close_with(code) else protocol.CLOSE_BROKEN, "")
                 self._transport.close()
             case _:
                 pass  # a pong

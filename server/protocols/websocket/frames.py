@@ -6,6 +6,8 @@
 from collections.abc import Sequence
 
 PING = b"\x89\x00"
+_NOT_IN_FRAMES = {1004, 1005, 1006, 1015}
+"""Close codes that no frame has (section 7.4.1)."""
 
 _FIRST_HEADER = 2  # bytes of a header that are always there
 _LONGEST_HEADER = 14
@@ -33,6 +35,11 @@ def frame_of(pieces: Sequence[bytes | memoryview]) -> bytes:
     else:
         header = b"\x81\x7f" + size.to_bytes(8, "big")
     return b"".join((header, *pieces))
+
+
+def may_close_with(code: int) -> bool:
+    """Tell whether a close frame may have this code."""
+    return 1000 <= code < 5000 and code not in _NOT_IN_FRAMES
 
 
 def close_frame(code: int, reason: str) -> bytes:

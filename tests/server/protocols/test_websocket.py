@@ -72,6 +72,22 @@ async def test_nothing_is_written_after_close() -> None:
     assert transport.written == frame(b"hello") + close_frame(4001, "replaced")
 
 
+@pytest.mark.parametrize(
+    ("code", "answer"),
+    [
+        (1000, 1000), (1001, 1001), (3000, 3000), (4999, 4999),
+        (0, 1002), (999, 1002), (1004, 1002), (1005, 1002), (1006, 1002), (1015, 1002),
+        (1016, 1002), (2999, 1002), (5000, 1002), (65535, 1002),
+    ],
+)  # fmt: skip
+async def test_a_close_frame_is_answered_with_its_code_if_it_may_have_that(
+    code: int, answer: int
+) -> None:
+    transport = Transport()
+    websocket(transport).data_received(masked(code.to_bytes(2, "big"), 0x88))
+    assert transport.written[2:4] == answer.to_bytes(2, "big")
+
+
 async def test_nothing_is_written_to_a_transport_that_closes() -> None:
     transport = Transport()
     one = websocket(transport)
