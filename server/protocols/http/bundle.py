@@ -3,14 +3,16 @@
 Developers have the sources as they are; a worker joins them when it starts. Each module becomes
 a function: its imports are the parameters, and it returns a list of its exports. Only the forms
 that occur in the sources are understood, in the layout of prettier; any other raises a
-`BundleError`. Comments are left out, and spaces that mean nothing; local names are shortened
-(`short_names.py`). What is needed only at times is imported later, and is a script of its own.
+`BundleError`. Comments are left out, and what means nothing (`compact.py`); local names are
+shortened (`short_names.py`). What is needed only at times is imported later, and is a script
+of its own.
 """
 
 import posixpath
 import re
 from collections.abc import Mapping
 
+from server.protocols.http.compact import compacted
 from server.protocols.http.short_names import shortened
 
 _FIRST = 0xF0000
@@ -37,7 +39,7 @@ _SPACES = {
 _IDLE = {
     # A comma at the end of a list, but not one that stands for an element that is left out.
     ".js": re.compile(r"(?<![,(\[]),(?=[)\]}])|;(?=\})"),
-    ".css": re.compile(r";(?=\})|(?<=:) "),
+    ".css": re.compile(r";(?=\})|(?<=:)\s|(?<![\w.])0(?=\.\d)"),
 }
 _IMPORT = re.compile(
     rf"\s*(?:import (?:\{{([\w\s,$]+)\}}|\* as ([\w$]+)) from ({_MARK})|export \{{\}});"
@@ -183,7 +185,8 @@ class _Modules:
                     given.append(f"{{{','.join(all_of_it)}}}")
                 else:
                     local = {one: new or one for one, new in _NAME.findall(found[1])}
-                    taken.append(f"[{','.join(local.get(one, '') for one in exports)}]")
+                    names = ",".join(local.get(one, "") for one in exports)
+                    taken.append(f"[{names.rstrip(',')}]")
                     given.append(name)
         source.refuse(_REFUSED, "cannot be joined", end)
         body = _LATER.sub(lambda one: self._import_later(source, one), source.code)[end:]
@@ -192,7 +195,7 @@ class _Modules:
             f"(({','.join(taken)})=>{{{source.squeezed(_EXPORT.sub('', body))}\n"
             f"return[{','.join(self._exports[path])}]}})"
         )
-        small = source.restored(shortened(function))
+        small = source.restored(compacted(shortened(function)))
         self._parts.append(f"const {name}={small}({','.join(given)});\n")
 
     def _name_of_import(self, source: _Source, found: re.Match[str]) -> str:

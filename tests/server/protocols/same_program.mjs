@@ -16,6 +16,20 @@ const OPTIONS = { ecmaVersion: 2023, sourceType: "module", ranges: true };
 /** What two equal trees may differ in. */
 const POSITIONS = ["start", "end", "range", "raw", "shorthand"];
 
+/** Return a node, with what scripts write in another form as sources have it. */
+function plain(node) {
+  if (Array.isArray(node)) return node.flatMap(apart);
+  if (node?.type === "VariableDeclaration") return { ...node, kind: "let" };
+  if (node?.operator !== "!" || typeof node.argument.value !== "number") return node;
+  return { ...node.argument, value: !node.argument.value };
+}
+
+/** Return a declaration for each variable: scripts have one for several. */
+const apart = (node) =>
+  node?.type === "VariableDeclaration"
+    ? node.declarations.map((one) => ({ ...node, declarations: [one] }))
+    : [node];
+
 /** Parse a text; return what stands in it, and the variable of each identifier that is one. */
 function read(text) {
   const tree = parse(text, OPTIONS);
@@ -60,7 +74,7 @@ function makeCompare(path, one, other, script) {
     for (const name of fields(a)) {
       // An identifier has one variable: that of a key is the one of its value.
       if (a.shorthand && name === "key") assert.equal(b.key.name, a.key.name, where());
-      else same(a[name], b[name]);
+      else same(plain(a[name]), plain(b[name]));
     }
   };
 }
@@ -125,7 +139,7 @@ function compare(path) {
     .filter((each) => !isImport(each))
     .map((each) => (isExport(each) ? each.declaration : each))
     .filter((each) => each);
-  same(rest, callee.body.body);
+  same(plain(rest), plain(callee.body.body));
 }
 
 for (const path of [entry, ...Object.keys(sent).filter((each) => each !== entry)]) {
