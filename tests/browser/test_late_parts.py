@@ -65,6 +65,27 @@ async def test_a_command_that_cannot_be_carried_out_yet_stays_in_the_field(
     await expect(tab.composer).to_have_value("")
 
 
+async def test_keys_and_files_that_need_what_did_not_come_can_be_tried_again(
+    room: RunningServer, open_tab: OpenTab
+) -> None:
+    tab = await open_tab(room)
+    await _join_without(tab, "**/acting.js", "gil")
+    await tab.page.keyboard.press("Control+,")
+    await _says_to_try_again(tab)
+    await tab.page.unroute("**/acting.js")
+    await tab.page.keyboard.press("Control+,")
+    await expect(tab.dialog("Preferences")).to_be_visible()
+
+
+async def test_a_file_that_is_chosen_at_once_is_shared(
+    room: RunningServer, open_tab: OpenTab
+) -> None:
+    tab = await open_tab(room, "hal")
+    text = {"name": "at_once.txt", "mimeType": "text/plain", "buffer": b"one"}
+    await tab.page.set_input_files("#chooser", text)  # type: ignore[arg-type]
+    await expect(tab.page.get_by_role("article", name="File at_once.txt")).to_be_visible()
+
+
 async def test_a_server_with_another_edition_of_the_page_is_told(
     room: RunningServer, open_tab: OpenTab
 ) -> None:

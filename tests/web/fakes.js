@@ -2,7 +2,6 @@
 
 // Those that are loaded later, so that they are there at once.
 import "../../server/web/controller/acting.js";
-import "../../server/web/controller/attachments.js";
 import "../../server/web/controller/emoji_table.js";
 import "../../server/web/controller/export.js";
 import "../../server/web/controller/help.js";

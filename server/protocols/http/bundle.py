@@ -10,6 +10,8 @@ of its own.
 
 import posixpath
 import re
+import string
+from collections import Counter
 from collections.abc import Mapping
 
 from server.protocols.http.compact import compacted
@@ -53,6 +55,8 @@ _REFUSED = re.compile(
     rf"|(?<![.\w$#])import\b(?!\({_MARK}\))|^(?:(?:const|let) [^=\n]+= )?(?:for )?await\b",
     re.MULTILINE,
 )
+_SHORT = string.ascii_letters
+_PROPERTY = re.compile(r"(?<![\w-])--[a-z][\w-]*")
 _STYLE = re.compile(rf"\s*@import ({_MARK});")
 
 
@@ -158,7 +162,7 @@ class _Modules:
             return source.small(source.code)
         self._script, self._parts, self._borrowed = path, [], {}
         self._add(path)
-        script = "".join(self._parts)
+        script = f"const {',\n'.join(self._parts)};\n"
         if path == self._entry:
             return script
         names = ",".join(self._borrowed)
@@ -196,7 +200,7 @@ class _Modules:
             f"return[{','.join(self._exports[path])}]}})"
         )
         small = source.restored(compacted(shortened(function)))
-        self._parts.append(f"const {name}={small}({','.join(given)});\n")
+        self._parts.append(f"{name}={small}({','.join(given)})")
 
     def _name_of_import(self, source: _Source, found: re.Match[str]) -> str:
         """Join a module that another imports; return its name in the scripts."""
@@ -250,6 +254,8 @@ def joined_modules(entry: str, files: Mapping[str, str]) -> dict[str, str]:
 def joined_styles(entry: str, files: Mapping[str, str]) -> str:
     """Join the style sheets that one imports, which are in its folder, and itself.
 
+    Custom properties get short names, which are the same in all style sheets.
+
     Args:
         entry: the path of this style sheet.
         files: all sources, by path.
@@ -257,11 +263,21 @@ def joined_styles(entry: str, files: Mapping[str, str]) -> str:
     Raises:
         BundleError: if an import is not at the top, or names no file.
     """
+    styles = (text for path, text in files.items() if path.endswith(".css"))
+    often = Counter(found for text in styles for found in _PROPERTY.findall(text))
+    names = sorted(often, key=lambda name: (-often[name], name))
+    short = {name: f"--{new}" for name, new in zip(names, _SHORT, strict=False)}
+    return _PROPERTY.sub(
+        lambda found: short.get(found[0], found[0]), _joined_style(entry, files)
+    )
+
+
+def _joined_style(entry: str, files: Mapping[str, str]) -> str:
     source = _Source(entry, files)
     parts: list[str] = []
     end = 0
     while found := _STYLE.match(source.code, end):
         end = found.end()
-        parts.append(joined_styles(source.target(found, 1), files))
+        parts.append(_joined_style(source.target(found, 1), files))
     source.refuse(re.compile("@import"), "cannot be joined", end)
     return "".join([*parts, source.small(source.code[end:])])

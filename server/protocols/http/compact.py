@@ -14,6 +14,7 @@ _FORMS = (
     # The only parameter of an arrow function needs no brackets; a name or literal neither.
     (re.compile(r"(?<![\w$)\]])\(([\w$]+)\)=>", re.ASCII), r"\1=>"),
     (re.compile(rf"(?<=[=(,:\[{{?&|>;!])\(([A-Za-z_$][\w$]*|{_MARK})\)", re.ASCII), r"\1"),
+    (re.compile(r"(\bnew [\w$]+)\(\)(?=[,;)}\]])", re.ASCII), r"\1"),
     (re.compile(r"(?<![\w$.#])true\b(?!:)", re.ASCII), "!0"),
     (re.compile(r"(?<![\w$.#])false\b(?!:)", re.ASCII), "!1"),
     (re.compile(r"(?<![\w$.#])const(?=[ {\[])", re.ASCII), "let"),

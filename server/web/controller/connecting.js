@@ -15,7 +15,6 @@ import { makePages } from "./pages.js";
  * @import {NetworkEvent, Problem, StoredMembership, Wire} from "../network/api.js"
  * @import {Context} from "./context.js"
  * @import {makeDrafts} from "./drafts.js"
- * @import {makeFiles} from "./files.js"
  * @import {makeOutgoing} from "./outgoing.js"
  */
 
@@ -53,7 +52,7 @@ export function makeConnecting(
   /** @type {Context} */ context,
   /** @type {ReturnType<typeof makeOutgoing>} */ outgoing,
   /** @type {ReturnType<typeof makeDrafts>} */ drafts,
-  /** @type {ReturnType<typeof makeFiles>} */ files,
+  /** @type {() => void} */ endFiles,
   /** @type {(event: NetworkEvent) => void} */ tell,
 ) {
   const { clock, conversation, members, membership, network, outbox, page } = context;
@@ -216,7 +215,7 @@ export function makeConnecting(
     session++;
     save();
     outgoing.end();
-    files.end();
+    endFiles();
     members.snapshot([], 0);
     rules.clear();
     pins.clear();

@@ -6,18 +6,15 @@
  */
 
 import { t } from "../i18n/translate.js";
-import { makeAlerts } from "./alerts.js";
 import { makeComposer } from "./composer.js";
 import { makeConnecting } from "./connecting.js";
 import { makeContext, refusal } from "./context.js";
 import { makeDrafts } from "./drafts.js";
-import { makeFiles } from "./files.js";
 import { makeHolding } from "./holding.js";
 import { later } from "./later.js";
 import { makeOutgoing } from "./outgoing.js";
 import { makePaging } from "./paging.js";
 import { makePinning } from "./pinning.js";
-import { makePreferences } from "./preferences.js";
 import { makePresenter } from "./presenter.js";
 
 /**
@@ -35,16 +32,13 @@ const SOON = 2000;
 export function makeController(/** @type {Parts} */ given) {
   const context = makeContext(given);
   const { conversation, members, membership, outbox, page, rules, screen, typing } = context;
-  const alerts = makeAlerts(context);
-  const presenter = makePresenter(context, alerts);
-  const preferences = makePreferences(context, presenter);
+  const presenter = makePresenter(context, () => acting);
   const holding = makeHolding(context);
   const outgoing = makeOutgoing(context, holding);
   const drafts = makeDrafts(context);
-  const files = makeFiles(context);
-  const paging = makePaging(context, presenter);
+  const paging = makePaging(context);
   const pinning = makePinning(context, presenter);
-  const connecting = makeConnecting(context, outgoing, drafts, files, tell);
+  const connecting = makeConnecting(context, outgoing, drafts, endFiles, tell);
 
   // --- what is loaded when it is needed first ------------------------------------------------
 
@@ -59,10 +53,6 @@ export function makeController(/** @type {Parts} */ given) {
   );
   const search = later(
     async () => (await import("./searching.js")).makeSearch(context, presenter),
-    notLoaded,
-  );
-  const attachments = later(
-    async () => (await import("./attachments.js")).makeAttachments(context, files),
     notLoaded,
   );
   const pictures = later(
@@ -91,10 +81,20 @@ export function makeController(/** @type {Parts} */ given) {
   }, notLoaded);
   const { help } = texts.intents;
 
+  function endFiles() {
+    acting.part?.files.end();
+  }
+
+  function showLook() {
+    screen.look.setTheme(context.chosen.theme);
+    screen.look.setSize(context.chosen.textSize);
+  }
+
+  const there = { drafts, paging, pinning, presenter, showLook };
   /** @type {Later<Acting>} */
   const acting = later(
     async () =>
-      (await import("./acting.js")).makeActing(context, drafts, {
+      (await import("./acting.js")).makeActing(context, there, {
         leave: () => connecting.intents.leave(),
         report: () => report.intents.ask(),
         help,
@@ -111,7 +111,7 @@ export function makeController(/** @type {Parts} */ given) {
   }
 
   const composer = makeComposer(context, {
-    sendFiles: () => attachments.part?.send() ?? false,
+    sendFiles: () => acting.part?.attachments.send() ?? false,
     acting,
     drafts,
     outgoing,
@@ -129,7 +129,7 @@ export function makeController(/** @type {Parts} */ given) {
     members.apply(event);
     rules.apply(event);
     typing.apply(event);
-    for (const part of [files, holding, moderation.part, pinning, connecting])
+    for (const part of [acting.part?.files, holding, moderation.part, pinning, connecting])
       part?.handleEvent(event);
     const { id, name, member } = event;
     const queued = id && outbox.get(id);
@@ -174,7 +174,7 @@ export function makeController(/** @type {Parts} */ given) {
     }
     connecting.handle(event);
     outgoing.handle(event);
-    files.handle(event);
+    acting.part?.files.handle(event);
     if (event.kind !== "caughtUp") return;
     paging.fill();
     pinning.load();
@@ -182,11 +182,17 @@ export function makeController(/** @type {Parts} */ given) {
     context.timers.later(acting.prepare, SOON);
   }
 
+  /** @type {Intents["history"]} */
+  const history = Object.assign(
+    Object.create(acting.intentsOf((part) => part.jumps)),
+    paging.intents,
+  );
+
   /** The message that a link leads to, until the client is in the room. */
   let linked = page.message ?? 0;
 
   function goToLinked() {
-    if (linked) paging.intents.goTo(linked);
+    if (linked) history.goTo(linked);
     linked = 0;
   }
 
@@ -201,9 +207,9 @@ export function makeController(/** @type {Parts} */ given) {
       emoji: context.emoji.find,
       emojiReady: context.emoji.ready,
     },
-    attachments: attachments.intents,
+    attachments: acting.intentsOf((part) => part.attachments.intents),
     pictures: pictures.intents,
-    conversation: Object.assign(Object.create(acting.intents), pinning.intents, {
+    conversation: Object.assign(Object.create(acting.intents), {
       usualReactions: context.emoji.usual,
       editLast() {
         if (acting.part) return acting.part.intents.editLast();
@@ -212,12 +218,12 @@ export function makeController(/** @type {Parts} */ given) {
       },
     }),
     outgoing: outgoing.intents,
-    files: files.intents,
-    history: paging.intents,
+    files: acting.intentsOf((part) => part.fileActs),
+    history,
     search: search.intents,
     moderation: moderation.intents,
     report: report.intents,
-    preferences: preferences.intents,
+    preferences: acting.intentsOf((part) => part.preferences),
     banner: { act: connecting.tryNow },
     seen(seen) {
       presenter.seen(seen);
@@ -236,11 +242,12 @@ export function makeController(/** @type {Parts} */ given) {
   return {
     intents,
     async start() {
-      preferences.apply();
+      showLook();
       await connecting.start();
     },
     tick() {
       const now = context.clock();
+      const { alerts } = acting.part ?? {};
       const parts = [connecting, holding, drafts, report.part, alerts, presenter];
       for (const part of parts) part?.tick(now);
     },
@@ -255,7 +262,7 @@ export function makeController(/** @type {Parts} */ given) {
     /** Whether something would be lost if the page went now. */
     get busy() {
       const uploads = context.uploads.all.some(({ state }) => state !== "failed");
-      return uploads || Boolean(attachments.part?.count);
+      return uploads || Boolean(acting.part?.attachments.count);
     },
     /** The page goes: write what must last. */
     save: connecting.save,

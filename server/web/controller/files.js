@@ -1,25 +1,24 @@
-/** Share files, open and save them (client_mvc/controller/files/). @module */
+/** Share files (client_mvc/controller/files/); `file_acts.js` opens and saves them. @module */
 
-import { sentence } from "../i18n/errors.js";
 import { size, t } from "../i18n/translate.js";
+import { waiting } from "./banner.js";
 import { newId, NO_ROOM } from "./context.js";
 
 /**
  * @import {NetworkEvent, Wire} from "../network/api.js"
  * @import {Context} from "./context.js"
+ * @import {makePresenter} from "./presenter.js"
  */
 
-/** Milliseconds between two downloads: browsers drop some of those that begin together. */
-const APART = 400;
+const UPLOADS_SHOWN = ["sending", "retrying", "failed", "waiting"];
+/** Problems of a file that another try does not solve. */
+const FINAL = ["too_long", "not_text", "file_too_large", "file_unreadable", "form_encoded"];
 
-export function makeFiles(/** @type {Context} */ context) {
-  const { browser, conversation, membership, network, page, screen, timers, uploads } = context;
-
-  function found(/** @type {string} */ id) {
-    const file = conversation.file(id);
-    if (!file) screen.say(t("That file is no longer in the loaded conversation."));
-    return file;
-  }
+export function makeFiles(
+  /** @type {Context} */ context,
+  /** @type {ReturnType<typeof makePresenter>} */ { changed },
+) {
+  const { membership, network, screen, uploads } = context;
 
   function upload(/** @type {string} */ key, /** @type {Blob & {name: string}} */ file) {
     const most = membership.welcome?.limits.file ?? Infinity;
@@ -35,23 +34,20 @@ export function makeFiles(/** @type {Context} */ context) {
     return membership.welcome !== null;
   }
 
-  async function open(/** @type {string} */ id) {
-    const file = found(id);
-    if (!file) return;
-    try {
-      const { text, cut } = await network.fetchText(file);
-      const note = cut ? t("The file is longer. Save it to read all of it.") : "";
-      const { name } = file;
-      const url = network.place(file.url);
-      screen.windows.showFile({ fileId: id, name, facts: size(file.size), text, note, url });
-    } catch (error) {
-      const problem = /** @type {any} */ (error).problem ?? { code: "connection_lost" };
-      const values = { file: file.name, reason: sentence(problem) };
-      screen.say(t("{file} could not be downloaded. {reason}", values));
-    }
+  /** Show the running upload first, then interrupted, failed and waiting ones. */
+  function showUploads() {
+    const rank = (/** @type {{state: string}} */ { state }) => UPLOADS_SHOWN.indexOf(state);
+    const all = uploads.all.sort((one, other) => rank(one) - rank(other));
+    screen.transfers.show(
+      all.map(({ key, file, state, fraction, problem }) => {
+        const note = problem ? waiting(/** @type {any} */ (problem)) : "";
+        const retry = state === "failed" && !FINAL.includes(problem?.code);
+        return { key, name: file.name, size: size(file.size), state, fraction, note, retry };
+      }),
+    );
   }
 
-  conversation.deleted.subscribe(({ file }) => file && screen.windows.closeFile(file.id));
+  uploads.changed.subscribe(() => changed(showUploads));
 
   return {
     mayShare,
@@ -72,25 +68,6 @@ export function makeFiles(/** @type {Context} */ context) {
       },
       clearFailed() {
         for (const { key, state } of uploads.all) if (state === "failed") uploads.remove(key);
-      },
-      open: (/** @type {string} */ id) => void open(id),
-      save(/** @type {string} */ id) {
-        const file = found(id);
-        if (file) browser.download(network.place(file.url), file.name);
-      },
-      copyLink(/** @type {string} */ id) {
-        const file = found(id);
-        if (!file) return;
-        const url = network.place(file.url);
-        screen.copy(url.startsWith("/") ? page.origin + url : url, t("Link copied."));
-      },
-      /** Save each shared file whose event is loaded. */
-      saveAll() {
-        const files = conversation.files();
-        if (!files.length) screen.say(t("No file was shared in this conversation."));
-        files.forEach(({ url, name }, place) =>
-          timers.later(() => browser.download(network.place(url), name), place * APART),
-        );
       },
     },
     /** Remove the upload that an event shows: the server has the file. */

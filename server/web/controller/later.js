@@ -4,6 +4,8 @@
  * @template {{intents: any}} Part
  * @typedef {object} Later a part that is loaded when it is needed first
  * @property {Part["intents"]} intents each loads it
+ * @property {<T>(pick: (part: Part) => T) => T} intentsOf those that `pick` finds in it; each
+ *   loads it
  * @property {(run: (part: Part) => void) => void} use do this with it, at once or when it is loaded
  * @property {() => void} prepare load it before it is needed, where that can be done now
  * @property {Part | null} part what is loaded; null: nothing has needed it
@@ -40,18 +42,22 @@ export function later(load, failed) {
     else void get().then(run, failed);
   }
 
-  /** @type {Part["intents"]} */
-  const intents = new Proxy(
-    {},
-    {
-      get:
-        (_, name) =>
-        (/** @type {any[]} */ ...values) =>
-          use((made) => made.intents[name](...values)),
-    },
-  );
+  /** @type {Later<Part>["intentsOf"]} */
+  const intentsOf = (pick) =>
+    /** @type {any} */ (
+      new Proxy(
+        {},
+        {
+          get:
+            (_, name) =>
+            (/** @type {any[]} */ ...values) =>
+              use((made) => /** @type {any} */ (pick(made))[name](...values)),
+        },
+      )
+    );
   return {
-    intents,
+    intents: intentsOf((made) => made.intents),
+    intentsOf,
     use,
     prepare: () => void get().catch(() => {}),
     get part() {

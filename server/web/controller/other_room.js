@@ -1,6 +1,7 @@
 /** The way to another room. @module */
 
-import { sentence } from "../i18n/errors.js";
+import { addSentences, sentence } from "../i18n/errors.js";
+import { LINK_SENTENCES } from "../i18n/link_errors.js";
 import { t } from "../i18n/translate.js";
 import { pageOf } from "../text/rooms.js";
 
@@ -9,6 +10,7 @@ import { pageOf } from "../text/rooms.js";
 /** Ask for another room, and open its page; what was not sent here stays here. */
 export function askOtherRoom(/** @type {Context} */ context) {
   const { windows } = context.screen;
+  addSentences(LINK_SENTENCES);
   const form = {
     title: t("Another room"),
     text: t(

@@ -1,17 +1,16 @@
 /**
- * Move through history: older and newer pages, a date, a message, back to the newest. Events come
- * from memory if it has them, otherwise from the server (conversation/paging.py).
+ * Move through history: older and newer pages, and back to the newest. Events come from memory if
+ * it has them, otherwise from the server (conversation/paging.py).
  *
  * @module
  */
 
-import { day as dayText, fill, t } from "../i18n/translate.js";
-import { moment, newId, NO_ROOM, stamp } from "./context.js";
+import { fill, t } from "../i18n/translate.js";
+import { newId, NO_ROOM } from "./context.js";
 
 /**
  * @import {Wire} from "../network/api.js"
  * @import {Context} from "./context.js"
- * @import {makePresenter} from "./presenter.js"
  * @typedef {(reason: string) => void} Fail
  */
 
@@ -21,13 +20,9 @@ const STEP = 200;
 const SCREENFUL = 50;
 
 /** One request at a time; a new one replaces the last. */
-export function makePaging(
-  /** @type {Context} */ context,
-  /** @type {ReturnType<typeof makePresenter>} */ presenter,
-) {
+export function makePaging(/** @type {Context} */ context) {
   const { conversation, membership, network, screen, timers } = context;
   const { page } = conversation;
-  const { windows } = screen;
   /** @type {{id: string, take: (answer: Wire) => void, fail: Fail} | null} */
   let asked = null;
   /** A request failed; the end of the page that it was for may still be in view. */
@@ -37,7 +32,6 @@ export function makePaging(
     screen.say(fill(text, { reason }));
   const older = say(t("Older messages cannot be loaded: {reason}"));
   const newer = say(t("Newer messages cannot be loaded: {reason}"));
-  const lost = say(t("That message cannot be loaded: {reason}"));
 
   /** Drop the current request. */
   function forget() {
@@ -84,35 +78,6 @@ export function makePaging(
     else ask({ after: last }, ({ events }) => take(events), newer);
   }
 
-  /** @type {(answer: Wire, seq: number, mark: boolean) => void} */
-  function turnTo({ events, more }, seq, mark) {
-    if (!events.some((/** @type {Wire} */ each) => each.seq === seq)) {
-      return screen.say(t("The server no longer has that message."));
-    }
-    page.turn(events, events.at(-1).seq >= conversation.newest, !more);
-    presenter.pointAt(seq, mark);
-  }
-
-  function turnToDay(/** @type {Wire} */ answer, /** @type {Date} */ day) {
-    const first = answer.events[0];
-    if (!first) return windows.showDateError(t("There are no messages since then."));
-    windows.closeDate();
-    const found = moment(first.at);
-    if (found && found.toDateString() !== day.toDateString()) {
-      const days = { day: dayText(day), next_day: dayText(found) };
-      screen.say(
-        t("There are no messages from {day}. The next ones are from {next_day}.", days),
-      );
-    }
-    turnTo(answer, first.seq, false);
-  }
-
-  function goTo(/** @type {number} */ seq, mark = true) {
-    forget();
-    if (page.has(seq)) presenter.pointAt(seq, mark);
-    else ask({ around: seq }, (answer) => turnTo(answer, seq, mark), lost);
-  }
-
   function retry() {
     if (missed) screen.messages.watchEnds();
     missed = false;
@@ -135,27 +100,11 @@ export function makePaging(
       if (page.live) screen.messages.toBottom();
       else conversation.showNewest();
     },
-    goTo: (/** @type {number} */ seq) => goTo(seq),
-    /** Ask for a date; the suggestion is the day on screen. */
-    askDate: () =>
-      windows.showDate(stamp(moment(page.events[0]?.at) ?? context.wall()).slice(0, 10)),
-    goToDate(/** @type {string} */ typed) {
-      const parts = /^\s*(\d{4})-(\d\d)-(\d\d)\s*$/.exec(typed)?.slice(1).map(Number) ?? [];
-      const start = new Date(parts[0] ?? NaN, (parts[1] ?? 0) - 1, parts[2]);
-      if (start.getDate() !== parts[2]) {
-        return windows.showDateError(t("Write the date as year-month-day, like 2026-11-22."));
-      }
-      forget();
-      ask(
-        { at: start.toISOString() },
-        (answer) => turnToDay(answer, start),
-        windows.showDateError,
-      );
-    },
-    firstUnread: () => void (presenter.unreadFrom && goTo(presenter.unreadFrom, false)),
   };
   return {
     intents,
+    ask,
+    forget,
     /** Fill the page after a resume, which replays only what was missed. */
     fill() {
       retry();

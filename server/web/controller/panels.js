@@ -1,7 +1,6 @@
-/** What stands around the conversation: members, rules, uploads, pins, who is writing. @module */
+/** What stands around the conversation: members, rules, who is writing. @module */
 
-import { waiting } from "./banner.js";
-import { number, size, t } from "../i18n/translate.js";
+import { number, t } from "../i18n/translate.js";
 import { defuse } from "../text/texts.js";
 import { typingText } from "./extras.js";
 
@@ -12,10 +11,6 @@ import { typingText } from "./extras.js";
  */
 
 const order = new Intl.Collator().compare;
-const UPLOADS_SHOWN = ["sending", "retrying", "failed", "waiting"];
-/** Problems of a file that another try does not solve. */
-const FINAL = ["too_long", "not_text", "file_too_large", "file_unreadable", "form_encoded"];
-
 /** Return what somebody with the role `own` may do to another member (docs/protocol.md). */
 function actsOn(/** @type {string} */ own, /** @type {RoomMember} */ { role, mutedUntil }) {
   if (own === "member" || role === "owner" || (own === role && own === "moderator")) return [];
@@ -30,7 +25,7 @@ export function makePanels(
   /** @type {Context} */ context,
   /** @type {(show: () => void) => void} */ changed,
 ) {
-  const { ignored, membership, members, pins, rules, screen, typing, uploads } = context;
+  const { ignored, membership, members, rules, screen, typing } = context;
   let second = 0;
   let typed = "";
 
@@ -81,19 +76,6 @@ export function makePanels(
     });
   }
 
-  /** Show the running upload first, then interrupted, failed and waiting ones. */
-  function showUploads() {
-    const rank = (/** @type {{state: string}} */ { state }) => UPLOADS_SHOWN.indexOf(state);
-    const all = uploads.all.sort((one, other) => rank(one) - rank(other));
-    screen.transfers.show(
-      all.map(({ key, file, state, fraction, problem }) => {
-        const note = problem ? waiting(/** @type {any} */ (problem)) : "";
-        const retry = state === "failed" && !FINAL.includes(problem?.code);
-        return { key, name: file.name, size: size(file.size), state, fraction, note, retry };
-      }),
-    );
-  }
-
   function showTyping() {
     const others = typing.all.filter(
       ({ name, member }) => !rules.isOwn(name, member) && !ignored.has(name, member),
@@ -114,9 +96,7 @@ export function makePanels(
     changed(showMembers);
     changed(showTyping);
   });
-  uploads.changed.subscribe(() => changed(showUploads));
   typing.changed.subscribe(() => changed(showTyping));
-  void pins;
 
   return {
     /** Count the seconds of members who are reconnecting; end what holds no longer. */

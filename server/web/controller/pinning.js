@@ -1,8 +1,7 @@
-/** The pinned messages: the bar with the newest, and the window of all. @module */
+/** The pinned messages: the bar with the newest; `pin_list.js` has the window of all. @module */
 
-import { shortDay } from "../i18n/translate.js";
 import { hiddenText, lineOf } from "./extras.js";
-import { moment, newId } from "./context.js";
+import { newId } from "./context.js";
 
 /**
  * @import {Wire} from "../network/api.js"
@@ -14,8 +13,7 @@ export function makePinning(
   /** @type {Context} */ context,
   /** @type {ReturnType<typeof makePresenter>} */ presenter,
 ) {
-  const { conversation, ignored, members, membership, network, pins, rules, screen } = context;
-  let open = false;
+  const { conversation, ignored, members, membership, network, pins, screen } = context;
   let shown = "";
   /** @type {Map<string, number>} what was asked for, by the request */
   const asked = new Map();
@@ -30,22 +28,12 @@ export function makePinning(
     text: presenter.isHidden(event) ? hiddenText(event.name) : lineOf(event),
   });
 
-  function showList(lift = false) {
-    const rows = known().map((event) => {
-      const when = moment(event.at);
-      const day = when ? shortDay(when) : "";
-      return { ...row(event), day, time: when ? context.time(when) : "" };
-    });
-    screen.windows.showPins(rows, rules.can("pins") && rules.moderates, lift);
-  }
-
   function show() {
     const [newest] = known();
     const bar = newest ? { ...row(newest), count: pins.all.length } : null;
     const now = JSON.stringify(bar);
     if (now !== shown && (bar || shown)) screen.pins.show(bar);
     shown = bar ? now : "";
-    if (open) showList();
   }
 
   /** Load what was pinned and is not here. */
@@ -67,13 +55,8 @@ export function makePinning(
   ignored.changed.subscribe(() => presenter.changed(show));
 
   return {
-    intents: {
-      showPins() {
-        open = true;
-        showList(true);
-      },
-      pinsClosed: () => void (open = false),
-    },
+    known,
+    row,
     load,
     handleEvent: (/** @type {Wire} */ event) =>
       pins.apply(event, conversation.find(event.target)),

@@ -12,6 +12,7 @@ import { zoomed } from "../model/preferences.js";
 export function makePreferences(
   /** @type {Context} */ context,
   /** @type {ReturnType<typeof makePresenter>} */ presenter,
+  /** @type {() => void} shows theme and size as chosen */ apply,
 ) {
   const { browser, screen } = context;
 
@@ -25,11 +26,6 @@ export function makePreferences(
       );
     }
     return { ...context.chosen, canNotify: !notifyHint, notifyHint };
-  }
-
-  function apply() {
-    screen.look.setTheme(context.chosen.theme);
-    screen.look.setSize(context.chosen.textSize);
   }
 
   function choose(/** @type {Partial<Choices>} */ changes) {
@@ -48,18 +44,15 @@ export function makePreferences(
   }
 
   return {
-    apply,
-    intents: {
-      open: () => screen.windows.showPreferences(form(), true),
-      choose,
-      /** Switch between light and dark; the system's theme no longer matters. */
-      toggleTheme() {
-        const { theme } = context.chosen;
-        const dark = theme === "system" ? browser.isDark() : theme === "dark";
-        choose({ theme: dark ? "light" : "dark" });
-      },
-      zoom: (/** @type {number} */ step) =>
-        choose({ textSize: zoomed(context.chosen.textSize, step) }),
+    open: () => screen.windows.showPreferences(form(), true),
+    choose,
+    /** Switch between light and dark; the system's theme no longer matters. */
+    toggleTheme() {
+      const { theme } = context.chosen;
+      const dark = theme === "system" ? browser.isDark() : theme === "dark";
+      choose({ theme: dark ? "light" : "dark" });
     },
+    zoom: (/** @type {number} */ step) =>
+      choose({ textSize: zoomed(context.chosen.textSize, step) }),
   };
 }

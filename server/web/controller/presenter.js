@@ -18,13 +18,14 @@ import { makeTypesetter } from "./typesetting.js";
 
 /**
  * @import {Heading} from "../view/contract.js"
- * @import {makeAlerts} from "./alerts.js"
+ * @import {Acting} from "./acting.js"
  * @import {Context} from "./context.js"
+ * @import {Later} from "./later.js"
  */
 
 export function makePresenter(
   /** @type {Context} */ context,
-  /** @type {ReturnType<typeof makeAlerts>} */ alerts,
+  /** @type {() => Later<Acting>} */ acting,
 ) {
   const { conversation, ignored, membership, members, outbox, rules, screen } = context;
   const { page } = conversation;
@@ -118,7 +119,7 @@ export function makePresenter(
     screen.messages.showPending(pending);
   }
 
-  const alert = () => alerts.tick(context.clock());
+  const alert = () => acting().part?.alerts.tick(context.clock());
 
   /** Count an unread message or file, and pass it to the alerts. */
   function count(/** @type {Record<string, any>} */ event) {
@@ -130,7 +131,8 @@ export function makePresenter(
     changed(showTitle);
     changed(alert);
     const text = file ? t("shared {file}", { file: file.name }) : lineOf(event);
-    alerts.arrived({ seq, name, text, mention: typesetter.isMention(event) });
+    const arrival = { seq, name, text, mention: typesetter.isMention(event) };
+    acting().use(({ alerts }) => alerts.arrived(arrival));
   }
 
   const panels = makePanels(context, changed);
@@ -144,7 +146,7 @@ export function makePresenter(
     pointAt = null;
     changed(showTitle);
   });
-  conversation.deleted.subscribe((event) => alerts.forget(event.seq));
+  conversation.deleted.subscribe((event) => acting().part?.alerts.forget(event.seq));
   page.changed.subscribe(() => changed(showPage));
   rules.changed.subscribe(() => {
     const { you: name, number, edit, features } = rules.now;
@@ -174,7 +176,7 @@ export function makePresenter(
     seen(/** @type {boolean} */ now) {
       seen = now;
       if (!now) return;
-      alerts.seen();
+      acting().part?.alerts.seen();
       unread = 0;
       changed(showTitle);
     },

@@ -1,7 +1,8 @@
 /**
  * Why something failed, as a sentence (client_mvc/i18n/errors.py). The server sends a code, values
  * and its English sentence. German has a sentence by code and rule (`de_problems.js`), English only those
- * with a time or a size in them; both have one by code alone, for values that are not known.
+ * with a time or a size in them; both have one by code alone, for values that are not known. Those
+ * about files and links are in `file_errors.js` and `link_errors.js`.
  *
  * @module
  */
@@ -40,18 +41,9 @@ export const SENTENCES = {
     "The room cannot take messages now: too few of its hosts reach each other. What you send is kept and sent again.",
   empty: "The message is empty.",
   too_long: "The message is too long.",
-  "too_long.file": "The file has {have}; this room accepts {most} at most.",
   unknown_type: "This server cannot do that.",
   tls_required: "This room takes encrypted connections only.",
   bad_method: "This server cannot do that.",
-  timeout: "The upload stalled.",
-  bad_offset: "The file changed during the upload. Try again.",
-  gone: "The file was removed on the server.",
-  length_required: "The request is not valid.",
-  not_text: "This file is not text. This room accepts text files only.",
-  "not_text.pictures": "This room accepts text files and pictures only.",
-  form_encoded: "The request is not valid.",
-  bad_range: "The file changed during the upload. Try again.",
   wrong_host: "This server does not answer to this name. Use its address.",
   upgrade_required: "The request is not valid.",
   // of the network and of this page
@@ -82,21 +74,11 @@ export const SENTENCES = {
   earlier_room: "This was for an earlier room.",
   left_over: "This was not sent when you were here before.",
   half_character: "The text has half a character in it, which cannot be sent.",
-  // of what was typed (shared/problems.py)
-  bad_link: "This is not a code, link or address of a room. Example: 192.168.1.5:18000",
-  "bad_link.code_characters": "A code has digits and letters only, and no U.",
-  "bad_link.code_length": "A code has 8 or 11 characters.",
-  "bad_link.code_check": "This code has a typing error.",
-  "bad_link.code_or_name":
-    "This code has a typing error. Enter a computer's name with its port: {text}:18000",
-  bad_url: "The server sent no usable link to the file.",
-  file_too_large: "The file is larger than this room accepts.",
-  file_unreadable: "This file cannot be read.",
-  file_changed: "The file changed during the upload. Try again.",
-  rejoined: "Your membership changed during the upload.",
-  http_status: "The server refused the file (HTTP {status}).",
-  damaged: "The file arrived damaged. Try again.",
 };
+
+/** Take in sentences that are loaded later. */
+export const addSentences = (/** @type {Record<string, string>} */ more) =>
+  Object.assign(SENTENCES, more);
 
 /** Seconds; a mute that lasts so long is one until somebody ends it. */
 export const UNDONE = 3_650 * 86_400;

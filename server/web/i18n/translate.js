@@ -11,32 +11,6 @@
 /** @type {{code: string, locale: string, texts: Catalogue, problems: Catalogue}} */
 const chosen = { code: "en", locale: "en", texts: {}, problems: {} };
 
-/** Choose the first of these languages ("de-AT") that has texts; else English. */
-export async function choose(/** @type {readonly string[]} */ languages) {
-  const locale = languages.find((each) => /^(de|en)\b/i.test(each)) ?? "en";
-  const code = locale.slice(0, 2).toLowerCase();
-  Object.assign(chosen, { code, locale, texts: {}, problems: {} });
-  if (code !== "de") return;
-  const [texts, sentences, talk, problems] = await Promise.all([
-    import("./de.js"),
-    import("./de_sentences.js"),
-    import("./de_talk.js"),
-    import("./de_problems.js"),
-  ]);
-  const all = { ...texts.default, ...sentences.default, ...talk.default };
-  Object.assign(chosen, { texts: all, problems: problems.default });
-}
-
-/** @returns {string} the code of the language, as in `lang` of HTML */
-export const language = () => chosen.code;
-
-/** @returns {Catalogue} of problems, by code and rule */
-export const problems = () => chosen.problems;
-
-/** Fill in `values` at the places {named} in it. */
-export const fill = (/** @type {string} */ text, /** @type {Values} */ values) =>
-  text.replace(/\{(\w+)\}/g, (place, key) => (key in values ? String(values[key]) : place));
-
 /** Translate `text`. */
 export function t(/** @type {string} */ text, /** @type {Values} */ values = {}) {
   const found = chosen.texts[text];
@@ -75,3 +49,29 @@ export const day = (/** @type {Date} */ when) =>
 /** Format as 20 Nov 2026. */
 export const shortDay = (/** @type {Date} */ when) =>
   when.toLocaleDateString(chosen.locale, { dateStyle: "medium" });
+
+/** Fill in `values` at the places {named} in it. */
+export const fill = (/** @type {string} */ text, /** @type {Values} */ values) =>
+  text.replace(/\{(\w+)\}/g, (place, key) => (key in values ? String(values[key]) : place));
+
+/** @returns {string} the code of the language, as in `lang` of HTML */
+export const language = () => chosen.code;
+
+/** @returns {Catalogue} of problems, by code and rule */
+export const problems = () => chosen.problems;
+
+/** Choose the first of these languages ("de-AT") that has texts; else English. */
+export async function choose(/** @type {readonly string[]} */ languages) {
+  const locale = languages.find((each) => /^(de|en)\b/i.test(each)) ?? "en";
+  const code = locale.slice(0, 2).toLowerCase();
+  Object.assign(chosen, { code, locale, texts: {}, problems: {} });
+  if (code !== "de") return;
+  const [texts, sentences, talk, problems] = await Promise.all([
+    import("./de.js"),
+    import("./de_sentences.js"),
+    import("./de_talk.js"),
+    import("./de_problems.js"),
+  ]);
+  const all = { ...texts.default, ...sentences.default, ...talk.default };
+  Object.assign(chosen, { texts: all, problems: problems.default });
+}

@@ -43,13 +43,14 @@ export function h(tag, props, ...children) {
   return /** @type {any} */ (node);
 }
 
-/** @param {string} name of a symbol in index.html @param {string} [look] */
+/** @param {string} name of an icon in index.html or icons.js @param {string} [look] */
 export function icon(name, look = "") {
   const [svg, use] = ["svg", "use"].map((tag) =>
     document.createElementNS("http://www.w3.org/2000/svg", tag),
   );
   use?.setAttribute("href", `#i-${name}`);
   svg?.setAttribute("class", look);
+  svg?.setAttribute("viewBox", "0 0 20 20");
   svg?.setAttribute("aria-hidden", "true");
   svg?.append(use ?? "");
   return /** @type {SVGElement} */ (svg);

@@ -7,6 +7,7 @@
 
 import { makeDialogs, showSecurity } from "./dialogs.js";
 import { openEmoji } from "./emoji.js";
+import { addIcons } from "./icons.js";
 import { makeMainMenu } from "./main_menu.js";
 import { makeMarks } from "./marks.js";
 import { openActs } from "./member_acts.js";
@@ -26,6 +27,7 @@ import { makeTransfers } from "./transfers.js";
 
 /** @param {App} app @param {Meets} meets */
 export function makeOnDemand(app, { rowAt, onReplaced, markWith, suggestWith }) {
+  addIcons();
   const reader = makeReader(app, rowAt);
   onReplaced(reader.replaced);
   markWith(makeMarks);

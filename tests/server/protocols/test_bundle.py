@@ -45,9 +45,9 @@ def test_modules_become_functions_in_the_order_in_which_they_need_each_other() -
         unused="never();\n",
     )
     assert script.splitlines() == [
-        "const $0=(()=>{class e{}return[e]})();",
-        "const $1=(([e])=>{let b=e;async function a(){}return[b,a]})($0);",
-        "const $2=(([c,a],d)=>{a(c,d.e);return[]})($1,{e:$0[0]});",
+        "const $0=(()=>{class e{}return[e]})(),",
+        "$1=(([e])=>{let b=e;async function a(){}return[b,a]})($0),",
+        "$2=(([c,a],d)=>{a(c,d.e);return[]})($1,{e:$0[0]});",
     ]  # fmt: skip
 
 
@@ -209,11 +209,13 @@ def test_style_sheets_are_joined_in_their_order() -> None:
         "s/all.css": '/* All. */\n@import "b.css";\n@import "a.css";\n\np {\n  top: 0;\n}\n',
         "s/a.css": 'a::before,\na :hover {\n  content: "  /* ; */ ";\n}\n',
         "s/b.css": "@media (width > 3em) and print {\n  b { margin: 0.5px 10.5px -0.2em }\n}\n",
+        "s/c.css": ":root {\n  --one: 1;\n  --two: var(--one);\n}\n.c--one {\n}\n",
     }
     assert joined_styles("s/all.css", files) == (
         "@media (width > 3em) and print{b{margin:.5px 10.5px -.2em}}"
         'a::before,a :hover{content:"  /* ; */ "}p{top:0}'
     )
+    assert joined_styles("s/c.css", files) == ":root{--a:1;--b:var(--a)}.c--one{}"
 
 
 @pytest.mark.parametrize(

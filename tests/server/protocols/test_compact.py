@@ -30,6 +30,7 @@ MARK = "\U000f0000"
         ("const f=(a)=>(b)=>(c);", "let f=a=>b=>c;"),
         ("f({a:(b),c:(MARK)},(24).d,(a)(b));", "f({a:b,c:MARK},(24).d,a(b));"),
         ("a={f(b){},[c](d){}};if(e)g();", "a={f(b){},[c](d){}};if(e)g();"),
+        ("f(new A(),new B().c());d=new E();", "f(new A,new B().c());d=new E;"),
         # Spaces.
         ("return MARK;a=MARK in b;return a;", "returnMARK;a=MARKin b;return a;"),
         ("a=b + c - d;e=f + +g - -h;i=j-- - k;", "a=b+c-d;e=f + +g - -h;i=j-- - k;"),

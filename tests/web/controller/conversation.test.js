@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { at, event, FakeStore, makeApp, said } from "../fakes.js";
+import { at, event, FakeStore, makeApp, said, settled, WELCOME } from "../fakes.js";
 
 /** @param {number} from @param {number} to */
 const run = (from, to) => Array.from({ length: to - from + 1 }, (_, i) => said(from + i));
@@ -215,6 +215,22 @@ test("a browser that refuses to notify changes nothing else", async () => {
   assert.deepEqual(app.screen.last("setTitle"), ["(1) #lobby – Chatroom"]);
 });
 
+test("what arrives before alerts are loaded is told when they are", async () => {
+  const store = new FakeStore();
+  store.prefer("choices", { notify: "all" });
+  const app = makeApp({ store });
+  await app.controller.start();
+  app.intents.membership.join("ada", "");
+  app.network.tell({ kind: "welcomed", welcome: WELCOME, forget: false });
+  app.network.tell({ kind: "caughtUp" });
+  app.intents.seen(false);
+  app.events(said(1, "bob"));
+  assert.deepEqual(app.browser.notified, []);
+  await settled();
+  app.tick();
+  assert.equal(app.browser.notified.length, 1);
+});
+
 test("permission is asked only when the person turns notifications on", async () => {
   let asked = 0;
   const askPermission = async () => (asked++, "denied");
@@ -233,6 +249,7 @@ test("permission is asked only when the person turns notifications on", async ()
 
 test("without https the preferences say why there are no notifications", async () => {
   const app = makeApp({ browser: { canNotify: false } });
+  await app.join();
   app.intents.preferences.open();
   const [form] = app.screen.last("windows.showPreferences") ?? [];
   assert.equal(form.canNotify, false);

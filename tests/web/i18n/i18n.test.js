@@ -1,15 +1,21 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { after, test } from "node:test";
+import { after, before, test } from "node:test";
 import page from "../../../server/web/i18n/de.js";
 import help from "../../../server/web/i18n/de_help.js";
 import said from "../../../server/web/i18n/de_sentences.js";
 import germanProblems from "../../../server/web/i18n/de_problems.js";
 import talk from "../../../server/web/i18n/de_talk.js";
-import { sentence, SENTENCES } from "../../../server/web/i18n/errors.js";
+import { addSentences, sentence, SENTENCES } from "../../../server/web/i18n/errors.js";
+import { FILE_SENTENCES } from "../../../server/web/i18n/file_errors.js";
+import { LINK_SENTENCES } from "../../../server/web/i18n/link_errors.js";
 import * as i18n from "../../../server/web/i18n/translate.js";
 import { scripts, sources } from "./texts.js";
 
+before(() => {
+  addSentences(FILE_SENTENCES);
+  addSentences(LINK_SENTENCES);
+});
 after(() => i18n.choose([]));
 
 /** @type {import("../../../server/web/i18n/translate.js").Catalogue} */

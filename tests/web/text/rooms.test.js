@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { test } from "node:test";
-import { sentence } from "../../../server/web/i18n/errors.js";
+import { before, test } from "node:test";
+import { addSentences, sentence } from "../../../server/web/i18n/errors.js";
+import { LINK_SENTENCES } from "../../../server/web/i18n/link_errors.js";
 import { pageOf } from "../../../server/web/text/rooms.js";
 import { decode } from "../../../server/web/text/short_code.js";
 
@@ -19,6 +20,8 @@ test("codes are those of the server, as people type them", () => {
   for (const [code, address] of Object.entries({ ...cases.codes, ...cases.typed }))
     assert.deepEqual(decode(code), { address }, code);
 });
+
+before(() => void addSentences(LINK_SENTENCES));
 
 test("what is no code is refused in the sentence of the desktop client", () => {
   for (const [typed, why] of Object.entries(cases.refused))
