@@ -226,6 +226,8 @@ async def test_the_report_keeps_its_order_when_it_refreshes(show: Show) -> None:
     assert (await asked(page, "report.copy"))[0][0]["rows"][0][0] == "محمد"
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("dialog")).to_have_count(0)
+    # A dialog tells that it closed in a task of its own.
+    await page.wait_for_function("gallery.asked.some(([name]) => name === 'report.closed')")
     assert await asked(page, "report.closed") == [[]]
 
 
