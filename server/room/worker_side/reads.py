@@ -30,6 +30,8 @@ _DELETED = b'"deleted":{'
 _SEQ = re.compile(rb'"seq":([0-9]+)')
 # Members have numbers from 1 on.
 _INDEX = 0
+AT_ONCE = 4
+"""Results that the thread makes ahead: each has up to `ANSWER_BYTES` until it is sent."""
 
 
 class _Reading[Source]:
@@ -38,6 +40,8 @@ class _Reading[Source]:
     def __init__(self, name: str, open_source: Callable[[], Source]) -> None:
         self._thread = ThreadPoolExecutor(1, name)
         self._open = open_source
+        self._places = asyncio.Semaphore(AT_ONCE)
+        self._ended = False
         self.source: Source | None = None
 
     async def do[T](self, function: Callable[[Source], T]) -> T:
@@ -49,12 +53,16 @@ class _Reading[Source]:
             return function(self.source)
 
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+            async with self._places:
+                if self._ended:
+                    raise RoomUnavailableError("the worker ends")
+                return await asyncio.get_running_loop().run_in_executor(self._thread, work)
         except sqlite3.Error as error:
             raise RoomUnavailableError(str(error)) from error
 
     def end(self) -> Source | None:
         """Wait for the work under way, which takes milliseconds; returns what is still open."""
+        self._ended = True
         self._thread.shutdown(cancel_futures=True)
         return self.source
 

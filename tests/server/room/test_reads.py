@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from server.room import quotes
-from server.room.interface import SearchResult
+from server.room.interface import RoomUnavailableError, SearchResult
 from server.room.storage.batch import Batch, Row
 from server.room.storage.journal import Journal
-from server.room.worker_side.reads import JournalReads
+from server.room.storage.reader import JournalReader
+from server.room.worker_side.reads import AT_ONCE, JournalReads
 from server.room.worker_side.search import Searcher
 from server.settings import INDEX, JOURNAL
 from shared.codec import decode_event, encode
@@ -45,6 +46,38 @@ async def changed_meanwhile(reads: JournalReads, text: str) -> None:
             return found
 
         reading.do = reading_it  # type: ignore[method-assign, assignment]
+
+
+async def test_few_results_are_made_ahead(reads: JournalReads) -> None:
+    """Each may be large, and hundreds of members may ask at once."""
+    made = taken = most = 0
+
+    async def read() -> None:
+        nonlocal taken
+
+        def work(journal: JournalReader) -> None:
+            nonlocal made
+            made += 1
+
+        await reads._journal.do(work)
+        taken += 1
+
+    tasks = [asyncio.create_task(read()) for _ in range(50)]
+    while taken < len(tasks):
+        await asyncio.to_thread(reads._journal._thread.submit(int).result)
+        most = max(most, made - taken)
+        await asyncio.sleep(0)
+    assert 0 < most <= AT_ONCE
+
+
+async def test_reads_that_wait_end_with_the_worker(reads: JournalReads) -> None:
+    tasks = [asyncio.create_task(reads.event(1)) for _ in range(20)]
+    await asyncio.sleep(0)
+    reads.close()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    allowed = (bytes, RoomUnavailableError, asyncio.CancelledError)
+    assert all(isinstance(result, allowed) for result in results)
+    assert isinstance(results[-1], RoomUnavailableError)
 
 
 async def test_an_answer_has_what_changed_while_it_was_read(reads: JournalReads) -> None:
