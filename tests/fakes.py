@@ -274,6 +274,7 @@ class FakeSubscriber:
     def __init__(self, encode: Callable[[Sequence[bytes]], list[bytes]] = lines) -> None:
         self.encode = encode
         self.writes: list[bytes] = []
+        self.own: list[bytes] = []
         self.closed_as_slow = 0
         self.unread = 0
         self._drained = asyncio.Event()
@@ -281,6 +282,10 @@ class FakeSubscriber:
 
     def write(self, data: bytes) -> None:
         self.writes.append(data)
+
+    def write_own(self, data: bytes) -> None:
+        self.writes.append(data)
+        self.own.append(data)
 
     def backlog(self) -> int:
         return self.unread

@@ -6,7 +6,7 @@
 | address      | connections, new connections                 | the listener             |
 | address      | HTTP requests, parts of pages                | each worker              |
 | address      | joins, resumes, wrong passwords, places      | the room process         |
-| worker       | unread and dropped bytes of HTTP             | each worker              |
+| worker       | unread and dropped bytes of HTTP, answers    | each worker              |
 | membership   | resumes, uploads                             | the room process         |
 | membership   | messages, their bytes, requests, searches    | its worker; see `rested` |
 | membership   | reactions, edits, pins, notes, renames       | its worker; see `rested` |
@@ -83,6 +83,8 @@ class Budgets:
     """Bytes that its HTTP connections keep of bodies and requests whose turn has not come."""
     dropped: Allowance
     """Bytes that are read and thrown away, of bodies that were answered already."""
+    unsent: int
+    """Bytes of answers that its WebSockets keep for clients that do not read them."""
 
     # The whole server.
     password_tries: Allowance
@@ -130,6 +132,7 @@ def budgets(settings: Settings) -> Budgets:
         uploads_at_once=4,
         unread=32 * MIB,
         dropped=Allowance(8 * MIB, 16 * MIB),
+        unsent=32 * MIB,
         password_tries=Allowance(10, 10),
         typing=Allowance(5, 5),
         min_free=settings.min_free,

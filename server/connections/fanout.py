@@ -44,6 +44,9 @@ class Subscriber(Protocol):
     def write(self, data: bytes) -> None:
         """Send, without waiting. Does nothing once the connection has ended."""
 
+    def write_own(self, data: bytes) -> None:
+        """As `write`, of bytes that are in memory for this connection alone."""
+
     async def drained(self) -> None:
         """Wait until it is not `full` any more, or the connection has ended."""
 
@@ -108,6 +111,9 @@ class _Ended:
         return []
 
     def write(self, data: bytes) -> None:
+        pass
+
+    def write_own(self, data: bytes) -> None:
         pass
 
     async def drained(self) -> None:
@@ -366,7 +372,7 @@ class FanOut:
                 if bodies is None:
                     subscriber.too_slow()
                     return
-                subscriber.write(b"".join(subscriber.encode(bodies)))
+                subscriber.write_own(b"".join(subscriber.encode(bodies)))
                 subscription.cursor += len(bodies)
         except Exception:
             subscriber.too_slow()

@@ -27,6 +27,7 @@ from server.protocols.websocket.encoding import (
 from server.protocols.websocket.frames import PING, close_frame, may_close_with, pong_frame
 from server.protocols.websocket.incoming import Incoming
 from server.protocols.websocket.pace import Pace
+from server.protocols.websocket.unsent import Unsent
 from server.room.interface import CloseReason, Peer
 from shared import limits, protocol
 from shared.codec import BadMessage, decode_request
@@ -45,6 +46,8 @@ class Owner(Protocol):
 
     turns: Turns
     """Connections that have not joined take turns in it."""
+    unsent: Unsent
+    """What connections keep of answers."""
 
     def remove(self, connection: "WebSocketConnection") -> None:
         """Forget a connection that has ended."""
@@ -127,6 +130,7 @@ class WebSocketConnection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._lost = True
+        self._owner.unsent.forget(self)
         self._stop()
         self._cancel_deadline()
         self.resume_writing()
@@ -271,7 +275,7 @@ class WebSocketConnection(asyncio.Protocol):
     def reply(self, reply: Reply) -> None:
         """Send a reply."""
         self._incoming.frames += FRAMES_AN_ANSWER
-        self.write(reply_frame(reply, version_1=self._version_1, key=self._state.key))
+        self.write_own(reply_frame(reply, version_1=self._version_1, key=self._state.key))
 
     def speaks(self, features: Collection[str] | None) -> None:
         """Send everything from now on as a client with these features understands it."""
@@ -325,6 +329,12 @@ class WebSocketConnection(asyncio.Protocol):
             # protocol hears of it. Asking each time would cost every delivery.
             if not self._transport.is_closing():
                 raise
+
+    def write_own(self, data: bytes) -> None:
+        """Send bytes that are in memory for this connection alone."""
+        self.write(data)
+        if not self.closed:
+            self._owner.unsent.hold(self, len(data))
 
     def backlog(self) -> int:
         """Return the number of bytes that the kernel has not taken yet."""
@@ -384,6 +394,11 @@ class WebSocketConnection(asyncio.Protocol):
         elif now - self._stuck_since > self._state.budgets.takes_nothing:
             self._close_as_slow(CLOSE_WITHIN)
         self._taken = taken
+
+    def end_as_slow(self) -> None:
+        """End the connection at once, as the client does not take what it asked for."""
+        self.session.disconnected()
+        self.abort()
 
     def abort(self) -> None:
         """End the connection at once."""

@@ -17,6 +17,7 @@ from server.protocols.http.peers import Client
 from server.protocols.http.turns import Turns
 from server.protocols.websocket import handshake
 from server.protocols.websocket.connection import WebSocketConnection
+from server.protocols.websocket.unsent import Unsent
 from server.room.interface import CloseReason, Peer
 from shared.problems import problem
 
@@ -38,6 +39,7 @@ class WebSocketServer:
     def __init__(self, state: WorkerState, doorman: Doorman) -> None:
         self._state = state
         self.turns = Turns(JOINS_A_TURN)
+        self.unsent = Unsent(state.budgets.unsent, state.refusals)
         self._doorman = doorman
         self._connections: set[WebSocketConnection] = set()
         self._empty = asyncio.Event()

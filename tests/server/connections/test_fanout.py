@@ -62,6 +62,16 @@ async def test_a_gap_is_fetched(feed: Feed) -> None:
     assert subscriber.seqs == list(range(1, 11))
 
 
+async def test_what_is_fetched_is_in_memory_for_one_connection_alone(feed: Feed) -> None:
+    live = feed.add()
+    feed.say(2)
+    assert live.own == []
+    feed.store.newest = 9
+    feed.fanout.deliver(8, feed.store.bodies(8, 9))
+    await turns()
+    assert live.own == [b"3\n4\n5\n6\n7\n8\n9\n"]
+
+
 async def test_events_of_a_room_that_moved_on_are_fetched(feed: Feed) -> None:
     subscriber = feed.add()
     feed.say(2)

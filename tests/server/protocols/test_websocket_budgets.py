@@ -27,7 +27,9 @@ SAY = masked(request("say", text="hi"))
 class Guest:
     """A connection without a socket; `budgets` are other than usual."""
 
-    def __init__(self, rate: float = 0, **budgets: Any) -> None:
+    def __init__(
+        self, rate: float = 0, *, owner: WebSocketServer | None = None, **budgets: Any
+    ) -> None:
         self.room = FakeRoom()
         self.room.join_answer = accepted(seq=0, start=0)
         self.state = worker_state(self.room, Settings(rate=rate))
@@ -35,7 +37,9 @@ class Guest:
         self.clock = Clock()
         self.state.now = self.clock
         self.transport = Transport()
-        self.owner = WebSocketServer(self.state, HostNames(self.state.settings, ()))
+        if owner is None:
+            owner = WebSocketServer(self.state, HostNames(self.state.settings, ()))
+        self.owner = owner
         peer = Peer("10.0.0.1", 4000, "websocket")
         self.websocket = WebSocketConnection(self.state, self.transport, peer, self.owner)
 
@@ -299,6 +303,34 @@ async def test_answers_wait_for_one_another_while_none_is_read(
         await turns(200)
         assert len(parse(guest.transport.written)) == answers
         guest.websocket.resume_writing()
+
+
+@pytest.mark.parametrize("takes", [False, True])
+async def test_all_answers_that_are_not_taken_have_one_bound(*, takes: bool) -> None:
+    """As when hundreds of members ask for history, and none reads it."""
+    first = await Guest(unsent=4 * 480_000).join()
+    guests = [first] + [await Guest(owner=first.owner).join() for _ in range(9)]
+    for guest in guests:
+        guest.room.events = [b"x" * 8000] * 60
+        guest.transport.stuck = True
+        guest.send(masked(request("history", id="a", before=60, limit=60)))
+        await until(lambda guest=guest: guest.transport.unsent)
+        if takes:
+            guest.transport.unsent = 0
+    ended = [guest.transport.aborted for guest in guests]
+    assert ended == [not takes and number < 6 for number in range(10)]
+    await turns()
+    assert sum(len(guest.room.dropped) for guest in guests) == ended.count(True), "may resume"
+
+
+async def test_an_answer_of_a_connection_that_ended_does_not_count() -> None:
+    guest = await Guest().join()
+    guest.room.events = [b"x" * 8000] * 60
+    guest.transport.stuck = True
+    guest.send(masked(request("history", id="a", before=60, limit=60)))
+    await until(lambda: guest.transport.unsent)
+    guest.websocket.connection_lost(None)
+    assert guest.owner.unsent.forget(guest.websocket) == 0
 
 
 async def test_frames_that_are_answered_make_a_turn_shorter() -> None:
