@@ -274,6 +274,9 @@ class _Acting:
 
     def _topic(self, request: SetTopic) -> Done:
         self._needs(MODERATOR)
+        muted = self._actor.muted if self._actor else ""
+        if why := self._moderation.silenced(muted, "", self._entry.at):
+            raise ProblemError(why)  # it would be a message to everybody
         self._moderation.set(topic=request.text)
         return Done(
             self._add(b"topic", {"text": request.text}, keep=("text",)), value=request.text

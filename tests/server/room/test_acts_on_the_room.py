@@ -17,6 +17,7 @@ from tests.server.room.moderated_room import (
     LAPTOP,
     ModeratedRoom,
     lock,
+    mute,
     slow,
 )
 from tests.server.room.workbench import code
@@ -99,6 +100,14 @@ def test_a_topic(room: ModeratedRoom) -> None:
         b'{"type":"topic","seq":%d,"at":"%b","member":2,"name":"max","text":"","id":"u"}'
         % (room.bench.journal.newest(), room.bench.core.last_at.encode())
     )
+
+
+def test_a_muted_moderator_says_nothing_by_the_topic(room: ModeratedRoom) -> None:
+    room.does(room.ann, mute("max", 10))
+    assert room.fails(room.max, SetTopic(id="t", text="hear me"))[0] == "muted"
+    room.does(room.ann, SetTopic(id="t", text="exams"))
+    room.bench.wall += 600
+    room.does(room.max, SetTopic(id="u", text="free"))
 
 
 def test_there_is_no_message_to_delete(room: ModeratedRoom) -> None:
