@@ -20,7 +20,7 @@ _SHELL = str.maketrans("$`;&", "____")
 """A shell acts on these even inside double quotes, or ends a command there."""
 _LEADING = "-~. "
 """An option, somebody's home folder, a hidden file."""
-_FILLERS = "\u115f\u1160\u3164\uffa0\u2800"  # letters and symbols without a picture
+_FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800"  # without a picture
 _WINDOWS = """
     appinstaller application appref-ms bat chm cmd com cpl diagcab diagcfg diagpack dll exe
     gadget hlp hta inf ins iqy isp jar jnlp job js jse library-ms lnk msc msi msix msp mst

@@ -56,6 +56,7 @@ DEVICES = {
         ("${HOME}.txt", "_{HOME}.txt"),
         ("a\u200bb\u00ad\u2060\u180e.txt", "ab.txt"),
         ("a\u3164\U000e0041.txt", "a.txt"),
+        ("a\u034f\u17b4\u17b5.l\u034fnk", "a.lnk.txt"),
         ("O'Brien #1 50% (x) + [y].txt", "O'Brien #1 50% (x) + [y].txt"),
     ],
 )
