@@ -84,7 +84,8 @@ class Budgets:
     dropped: Allowance
     """Bytes that are read and thrown away, of bodies that were answered already."""
     unsent: int
-    """Bytes of answers that its WebSockets keep for clients that do not read them."""
+    """Bytes of answers and missed events that its WebSockets keep for slow clients. It grows
+    with the room: after an outage of the Wi-Fi all get what they missed at once."""
 
     # The whole server.
     password_tries: Allowance
@@ -132,7 +133,7 @@ def budgets(settings: Settings) -> Budgets:
         uploads_at_once=4,
         unread=32 * MIB,
         dropped=Allowance(8 * MIB, 16 * MIB),
-        unsent=32 * MIB,
+        unsent=max(32 * MIB, users * 64 * KIB),
         password_tries=Allowance(10, 10),
         typing=Allowance(5, 5),
         min_free=settings.min_free,

@@ -11,7 +11,7 @@ from typing import Protocol
 from aiohttp import WSMsgType
 
 from server.connections.fanout import Encode
-from server.connections.replies import Reply
+from server.connections.replies import Reply, Welcomed
 from server.connections.session import Pending, Session
 from server.connections.worker_state import WorkerState
 from server.protocols.aiohttp_internals import Message
@@ -275,7 +275,11 @@ class WebSocketConnection(asyncio.Protocol):
     def reply(self, reply: Reply) -> None:
         """Send a reply."""
         self._incoming.frames += FRAMES_AN_ANSWER
-        self.write_own(reply_frame(reply, version_1=self._version_1, key=self._state.key))
+        data = reply_frame(reply, version_1=self._version_1, key=self._state.key)
+        if isinstance(reply, Welcomed):
+            self.write(data)  # all may join at once, over a slow network: nobody ends for that
+        else:
+            self.write_own(data)
 
     def speaks(self, features: Collection[str] | None) -> None:
         """Send everything from now on as a client with these features understands it."""

@@ -323,6 +323,19 @@ async def test_all_answers_that_are_not_taken_have_one_bound(*, takes: bool) -> 
     assert sum(len(guest.room.dropped) for guest in guests) == ended.count(True), "may resume"
 
 
+async def test_many_who_join_at_once_over_a_slow_network_stay() -> None:
+    first = Guest(unsent=100_000)
+    guests = [first] + [Guest(owner=first.owner) for _ in range(9)]
+    for guest in guests:
+        guest.room.join_answer = accepted(
+            seq=0, start=0, members=memoryview(b"[" + b"x" * 50_000)
+        )
+        guest.transport.stuck = True
+        await guest.join()
+    assert not [guest for guest in guests if guest.transport.aborted]
+    assert min(guest.transport.unsent for guest in guests) > 50_000
+
+
 async def test_an_answer_of_a_connection_that_ended_does_not_count() -> None:
     guest = await Guest().join()
     guest.room.events = [b"x" * 8000] * 60
