@@ -80,7 +80,7 @@ class Host:
         """Tell the host of acts, in the log and on the terminal."""
         for line in outcome.acts:
             text = sentence(line)
-            log.info("act seq=%d by=%s text=%s", line.seq, line.name, text)
+            log.info("act seq=%d by=%s text=%r", line.seq, line.name, text)
             self._show(text)
 
 

@@ -161,6 +161,15 @@ async def test_acts_of_members_are_shown_too(asking: Asking) -> None:
     assert asking.shown[-1] == "ann removed eve: enough"
 
 
+async def test_a_text_cannot_look_like_another_part_of_the_line_in_the_log(
+    asking: Asking, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    await asking.act(type="topic", text="exams by=ann")
+    assert asking.shown == ["The host set the topic: exams by=ann"]
+    assert "text='The host set the topic: exams by=ann'" in caplog.text
+
+
 @pytest.mark.parametrize("text", ["a\nb", "\x1b[2J", "\u202e"])
 def test_a_line_about_an_act_is_one_line_and_harmless(text: str) -> None:
     shown = sentence(AuditLine(1, "", "ann", 1, "kick", "eve", 2, "", text))
