@@ -9,6 +9,7 @@ from tkinter import ttk
 from typing import Any
 
 from client_mvc.view.contract.values import EmojiRow
+from tests.support.waiting import Condition
 
 DEADLINE = 10.0
 USUAL_REACTIONS = tuple(
@@ -27,7 +28,7 @@ class Driver:
     def __init__(self, root: tk.Tk) -> None:
         self.root = root
 
-    def until(self, condition: Callable[[], object], deadline: float = DEADLINE) -> None:
+    def until(self, condition: Condition, deadline: float = DEADLINE) -> None:
         """Run the main loop until `condition` holds; `deadline` is in seconds."""
         end = time.monotonic() + deadline
         self.root.update()

@@ -14,7 +14,7 @@ import threading
 import time
 import tkinter as tk
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from PIL import ImageGrab
 
 from client_mvc.view.dialogs.file_chooser import FileChooser
 from tests.gui.display import display
+from tests.support.waiting import Condition
 
 ROOT = Path(__file__).parents[2]
 WITHIN = 45.0
@@ -69,7 +70,7 @@ class Puppet:
         assert not problem, problem
         return found
 
-    def until(self, condition: Callable[[], object], within: float = WITHIN) -> None:
+    def until(self, condition: Condition, within: float = WITHIN) -> None:
         """Wait until `condition` holds; `within` is in seconds."""
         deadline = time.monotonic() + within
         while not condition():
@@ -275,7 +276,9 @@ class _Answers:
             if not isinstance(widget, tk.Menu):
                 waiting += widget.winfo_children()
             elif widget.winfo_viewable():
-                places = range(widget.index("end") + 1)
+                last = widget.index("end")
+                assert last is not None
+                places = range(last + 1)
                 return [widget.entrycget(n, "label").strip() for n in places
                         if widget.type(n) != "separator"
                         and widget.entrycget(n, "state") != "disabled"]  # fmt: skip

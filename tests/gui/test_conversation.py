@@ -65,7 +65,7 @@ def test_marks_stay_right_through_all_changes(view: MessageView) -> None:
         [(1, said(2, quote=Quote(1, "ann", 0, "a")))],
         [(2, said(3))],
     ):
-        view.change(change)  # type: ignore[arg-type]
+        view.change(change)
         for seq in (1, 2, 3):
             row = view._buffer.row_of(seq)
             assert row is not None

@@ -17,6 +17,7 @@ from client_mvc.view.dialogs.file_dialogs import FileDialogs, platform_dialogs
 from client_mvc.view.dialogs.preferences import PreferencesWindow
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.driver import Chosen, Driver, Recorder
+from tests.support.pictures import pixel
 
 pytestmark = pytest.mark.gui
 
@@ -123,13 +124,14 @@ def test_every_selected_row_looks_selected(
     dialog = ask("share")
     driver.key("Down", "Down", "shift+Down")
     tree = dialog.tree
-    rows = [tree.bbox(row, "size") for row in tree.get_children()]
+    rows = [box for row in tree.get_children() if (box := tree.bbox(row, "size"))]
+    assert len(rows) == len(tree.get_children()), "all are in view"
 
     def grounds() -> list[tuple[int, ...]]:
         window.root.update()
         picture = ImageGrab.grab(xdisplay=os.environ["DISPLAY"])
         places = [(tree.winfo_rootx() + x + 2, tree.winfo_rooty() + y + 2) for x, y, *_ in rows]
-        return [picture.getpixel(place) for place in places]
+        return [pixel(picture, place) for place in places]
 
     driver.until(lambda: grounds()[2] == grounds()[3] != grounds()[0])
     assert grounds()[2][:3] == tuple(

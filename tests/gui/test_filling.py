@@ -66,9 +66,9 @@ class LoadedRoom:
             self.receive()
             for question in self.network.questions[answered:]:
                 assert isinstance(question, messages.AskHistory)
-                assert question.before is not None
+                assert isinstance(question.before, int)
                 first = max(1, question.before - question.limit)
-                found: list[messages.Event] = [
+                found: list[messages.AnyEvent] = [
                     said(seq, f"message {seq}") for seq in range(first, question.before)
                 ]
                 self.receive(messages.History(question.id, found, first > 1))

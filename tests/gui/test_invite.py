@@ -41,7 +41,7 @@ def squares(invite: InviteWindow) -> tuple[list[list[bool]], int]:
     image = invite.qr.image
     assert image is not None
     wide = segno.make(PAGE, error="m", micro=False).symbol_size(border=4)[0]
-    side, rest = divmod(image.width(), wide)
+    side, rest = divmod(image.width(), int(wide))
     assert (rest, image.height()) == (0, image.width())
     colours = [
         [
@@ -50,9 +50,9 @@ def squares(invite: InviteWindow) -> tuple[list[list[bool]], int]:
                 for dx in (0, side - 1)
                 for dy in (0, side - 1)
             }
-            for x in range(wide)
+            for x in range(int(wide))
         ]
-        for y in range(wide)
+        for y in range(int(wide))
     ]
     assert all(each in ({(0, 0, 0)}, {(255, 255, 255)}) for row in colours for each in row)
     return [[each == {(0, 0, 0)} for each in row] for row in colours], side

@@ -16,7 +16,9 @@ ROWS = [
 
 
 def colour(window: ChatWindow, item: str) -> str:
-    (tag,) = window.members.tree.item(item, "tags")
+    tags = window.members.tree.item(item, "tags")
+    assert isinstance(tags, (list, tuple))
+    (tag,) = tags
     return str(window.members.tree.tag_configure(tag, "foreground"))
 
 

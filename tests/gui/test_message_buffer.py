@@ -53,19 +53,18 @@ class Chance:
         extras = Extras("10:00", quote, chips, pick(("", "Edited")), pick((True, False)))
         head = pick((None, None, Heading("10:00", "bob", self.random.randint(0, 11))))
         file_id = pick("abc")
-        return pick(
-            (
-                Day("Friday"),
-                Notice("10:00", "3 joined", ("a", "b"), self._seq),
-                DeletedMessage("Message deleted", head),
-                FileCard(file_id, "f.txt", "1 KB", "x", head, seq=self._seq, extras=extras),
-                FileCard(
-                    file_id, "f.png", "1 KB", "", head, seq=self._seq, kind="picture",
-                    picture=Picture(60, 40), extras=extras,
-                ),
-                *(self._message(head, extras) for _ in range(5)),
-            )
+        items: tuple[Item, ...] = (
+            Day("Friday"),
+            Notice("10:00", "3 joined", ("a", "b"), self._seq),
+            DeletedMessage("Message deleted", head),
+            FileCard(file_id, "f.txt", "1 KB", "x", head, seq=self._seq, extras=extras),
+            FileCard(
+                file_id, "f.png", "1 KB", "", head, seq=self._seq, kind="picture",
+                picture=Picture(60, 40), extras=extras,
+            ),
+            *(self._message(head, extras) for _ in range(5)),
         )  # fmt: skip
+        return pick(items)
 
     def _message(self, head: Heading | None, extras: Extras) -> Message:
         text = self.random.choice(TEXTS)

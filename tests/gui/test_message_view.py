@@ -335,7 +335,7 @@ def test_the_line_stands_only_above_messages_of_others(
     window.messages.append(many(100))
     driver.focus(view.text)
     driver.key("Prior")
-    came = [Notice("10:00", "bob joined"), Message("my own", own=True)]
+    came: list[Item] = [Notice("10:00", "bob joined"), Message("my own", own=True)]
     window.messages.append(came)
     window.messages.append([replace(CARD, own=True)])
     driver.root.update()

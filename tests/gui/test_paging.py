@@ -2,7 +2,7 @@
 
 import pytest
 
-from client_mvc.view.contract.items import Beginning, Day, Message, Notice, Pending
+from client_mvc.view.contract.items import Beginning, Day, Item, Message, Notice, Pending
 from client_mvc.view.window.main_window import ChatWindow
 from tests.gui.contents import CARD, many, marked, shown, top
 from tests.gui.driver import Driver, Recorder
@@ -109,7 +109,11 @@ def test_the_line_of_new_messages_is_not_an_item(window: ChatWindow, driver: Dri
 def test_neighbours_stay_apart_after_prepend(window: ChatWindow, driver: Driver) -> None:
     view = window.messages
     window.messages.append([Message("third"), Message("fourth")])
-    for items in ([Message("second")], [Message("first"), Notice("10:00", "bob left")]):
+    earlier: list[list[Item]] = [
+        [Message("second")],
+        [Message("first"), Notice("10:00", "bob left")],
+    ]
+    for items in earlier:
         window.messages.prepend(items)
     window.messages.drop(newest=1)
     window.messages.append([Message("last")])

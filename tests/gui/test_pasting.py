@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -101,7 +102,7 @@ def test_a_link_is_pasted_as_text(window: ChatWindow, driver: Driver, tmp_path: 
 def test_with_shift_a_picture_of_text_is_pasted_as_text(
     window: ChatWindow, driver: Driver, intents: Recorder, tmp_path: Path
 ) -> None:
-    both = {"image_png": picture(40, 40), "UTF8_STRING": b"1\t2"}
+    both: dict[str, Any] = {"image_png": picture(40, 40), "UTF8_STRING": b"1\t2"}
     with clipboard_of_another(tmp_path, **both):
         driver.key("ctrl+shift+v")
         driver.until(lambda: content(window))
@@ -135,7 +136,7 @@ def test_what_cannot_be_sent_is_said(
     intents: Recorder,
     *,
     tmp_path: Path,
-    offered: dict[str, bytes],
+    offered: dict[str, Any],
     said: str,
 ) -> None:
     with clipboard_of_another(tmp_path, **offered):

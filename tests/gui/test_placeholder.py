@@ -101,9 +101,12 @@ def test_a_key_pressed_in_another_window_does_not_hide_it(
 ) -> None:
     """Enter closes a dialog; its release arrives in the composer."""
     driver.focus(window.top_bar.menu_button)
-    window.top_bar.menu_button.bind(
-        "<Return>", lambda _: window.composer.text.focus_set() or "break"
-    )
+
+    def closed(_: object) -> str:
+        window.composer.text.focus_set()
+        return "break"
+
+    window.top_bar.menu_button.bind("<Return>", closed)
     driver.key("Return")
     assert driver.root.focus_get() is window.composer.text
     assert shown(window) == HINT

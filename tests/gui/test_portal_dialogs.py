@@ -114,7 +114,10 @@ def test_only_one_dialog_is_open(
 
 
 def test_a_window_that_closes_ends_the_wait(
-    window: ChatWindow, dialogs: PortalDialogs, portal: FakePortal
+    window: ChatWindow,
+    dialogs: PortalDialogs,
+    portal: FakePortal,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     parent = tk.Toplevel(window.root)
     parent.update()
@@ -122,5 +125,5 @@ def test_a_window_that_closes_ends_the_wait(
     def never(*_: object) -> None:
         parent.after(10, parent.destroy)
 
-    portal.ask = never  # type: ignore[method-assign]
+    monkeypatch.setattr(portal, "ask", never)
     assert dialogs.open_files(parent) == ()

@@ -29,6 +29,7 @@ def test_its_button_agrees(window: ChatWindow, driver: Driver) -> None:
     window.windows.ask(QUESTION, lambda: agreed.append(True))
     dialog = window.windows.question
     assert dialog is not None
+    assert dialog.yes is not None
     driver.until(dialog.yes.winfo_viewable)
     driver.click(dialog.yes)
     driver.until(lambda: bool(agreed))

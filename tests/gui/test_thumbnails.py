@@ -17,6 +17,7 @@ from client_mvc.view.widgets import pictures
 from client_mvc.view.window.main_window import ChatWindow
 from shared import limits
 from tests.gui.driver import Driver, Recorder
+from tests.support.pictures import pixel
 
 pytestmark = pytest.mark.gui
 
@@ -71,9 +72,9 @@ def test_a_picture_that_is_loading_has_a_ground(window: ChatWindow, driver: Driv
     x, y, wide, high = view.text.bbox("2.0") or (0, 0, 0, 0)
     assert (wide, high) >= (320, 240)
     left, top = view.text.winfo_rootx(), view.text.winfo_rooty()
-    ground = ImageGrab.grab().getpixel((left + x + wide // 2, top + y + high // 2))
+    ground = pixel(ImageGrab.grab(), (left + x + wide // 2, top + y + high // 2))
     assert ground != (255, 255, 255)
-    assert min(ground) > 230  # type: ignore[arg-type,type-var]
+    assert min(ground) > 230
 
 
 def test_the_edge_of_a_picture_is_soft_on_both_grounds() -> None:
@@ -82,8 +83,8 @@ def test_the_edge_of_a_picture_is_soft_on_both_grounds() -> None:
         below = Image.new("RGBA", (64, 48), palette.background)
         # A picture of the colour of the ground, so that only its edge is seen.
         corner = thumbnails._rounded(below.copy(), 8)
-        seen = Image.alpha_composite(below, corner).getpixel((32, 0))
-        assert all(abs(a - b) < 12 for a, b in zip(seen, line, strict=False))  # type: ignore[arg-type,operator]
+        seen = pixel(Image.alpha_composite(below, corner), (32, 0))
+        assert all(abs(a - b) < 12 for a, b in zip(seen, line, strict=False))
 
 
 @pytest.mark.parametrize("broken", [b"", b"no picture", data()[:80]])

@@ -302,7 +302,12 @@ def test_scrolling_up_loads_older_messages(start_server: StartServer, join: Join
         ann.key("Prior")
         ann.until(lambda before=before: ann.ask("in_view") != before)
     assert _numbers(ann) == list(range(500)), "every message once, in order"
-    ann.until(lambda: ann.key("Prior") or "number 0000" in ann.ask("in_view"))
+
+    def scrolled_to_the_first() -> bool:
+        ann.key("Prior")
+        return "number 0000" in ann.ask("in_view")
+
+    ann.until(scrolled_to_the_first)
     ann.screenshot("whole-older")
 
     ben = join(server, "ben")

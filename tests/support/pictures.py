@@ -29,6 +29,15 @@ def encoded(image: Image.Image, format: str, **options: Any) -> bytes:
     return out.getvalue()
 
 
+def pixel(image: Image.Image, at: tuple[int, int]) -> tuple[int, ...]:
+    """Return the colour of a pixel: a number for each band of the picture."""
+    value = image.getpixel(at)
+    if isinstance(value, tuple):
+        return value
+    assert isinstance(value, int)
+    return (value,)
+
+
 def opened(data: bytes) -> Image.Image:
     """Return a picture with its pixels loaded."""
     with Image.open(BytesIO(data)) as image:

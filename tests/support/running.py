@@ -10,10 +10,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
+
+from tests.support.waiting import Condition
 
 ROOT = Path(__file__).parents[2]
 START_WITHIN = 30
@@ -21,7 +23,7 @@ STOP_WITHIN = 10
 TEST_PROCESS = "CHATROOM_TESTS_PROCESS"
 
 
-def eventually(condition: Callable[[], object], within: float = START_WITHIN) -> None:
+def eventually(condition: Condition, within: float = START_WITHIN) -> None:
     """Wait until the condition holds; fail after `within` seconds.
 
     The default is long, since a condition may need a process to start, which takes ten seconds

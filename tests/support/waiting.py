@@ -7,7 +7,11 @@ _AT_ONCE = 100
 """Turns of the event loop in which most conditions come to hold."""
 
 
-async def until(condition: Callable[[], object], within: float = 10) -> None:
+type Condition = Callable[..., object]
+"""It is called without arguments; a lambda may bind variables of a loop as its defaults."""
+
+
+async def until(condition: Condition, within: float = 10) -> None:
     """Let the event loop run until the condition holds; fail after `within` seconds.
 
     After some turns it leaves the processor to what it waits for, such as another process.

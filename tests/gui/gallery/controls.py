@@ -51,7 +51,7 @@ def tooltips(gallery: Gallery) -> None:
     ):
         gallery.driver.hover(button)
         gallery.driver.until(
-            lambda button=button: any(  # type: ignore[misc]
+            lambda button=button: any(
                 isinstance(each, tk.Toplevel) and each.winfo_viewable()
                 for each in button.winfo_children()
             )
