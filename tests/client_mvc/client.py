@@ -73,7 +73,7 @@ class Client:
         """One turn of the pump."""
         self.controller.handle([(self.network.session, each) for each in events])
 
-    def events(self, *events: messages.Event) -> None:
+    def events(self, *events: messages.AnyEvent) -> None:
         self.hear(*(api.EventReceived(event) for event in events))
 
     def connect(self, name: str = "alice", server: str = "localhost:18000") -> None:

@@ -28,7 +28,7 @@ MEMBERS = [
 def enter(client: Client, role: str = "member", seq: int = 0, **more: Any) -> Client:
     """Join as alice, with this role, and catch up."""
     members = [member("alice", 1, role), *MEMBERS[1:]]
-    made = welcome(seq, member=1, role=role, **{"features": FEATURES, **more})  # type: ignore[arg-type]
+    made = welcome(seq, member=1, role=role, **{"features": FEATURES, **more})
     client.connect()
     made = structs.replace(made, members=members)  # those of the fake are names
     client.hear(api.Welcomed(made, forget=False), api.CaughtUp())

@@ -99,7 +99,7 @@ class TestConversation:
 
     def test_own_messages_are_marked_as_own(self, inside: Client) -> None:
         inside.events(said(1), said(2, name="alice"), shared(3, name="alice"), shared(4))
-        assert [each.own for each in inside.screen.items[1:]] == [False, True, True, False]  # type: ignore[union-attr]
+        assert [each.own for each in inside.screen.items[1:]] == [False, True, True, False]
 
     @pytest.mark.parametrize(
         ("reason", "text"),

@@ -63,7 +63,7 @@ def test_search_results_lose_it(client: Client) -> None:
     assert client.screen.results is not None
     assert len(client.screen.results.rows) == 1
     client.events(deleted(2, 1))
-    assert client.screen.results.rows == ()
+    assert not client.screen.results.rows
 
 
 def test_an_open_file_is_closed(client: Client) -> None:
@@ -76,7 +76,7 @@ def test_an_open_file_is_closed(client: Client) -> None:
 
 def test_an_open_file_that_is_not_loaded_any_more_is_closed(client: Client) -> None:
     text, picture = shared(500, id="f1"), shared(501, id="f2")
-    assert picture.file is not None
+    assert isinstance(picture.file, messages.File)
     file = structs.replace(picture.file, type="image/png", width=10, height=10)
     picture = structs.replace(picture, file=file)
     enter(client, seq=1000).events(said(1000))

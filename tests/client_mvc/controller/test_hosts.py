@@ -65,7 +65,7 @@ class TestKnownRooms:
         assert client.network.joins[-1].others == (B, C)
         welcomed(client, A, [])
         client.connect(server=str(A))
-        assert client.network.joins[-1].others == ()
+        assert not client.network.joins[-1].others
 
     def test_hosts_that_are_named_later_are_kept_too(self, client: Client) -> None:
         client.connect(server=str(A))
@@ -87,7 +87,7 @@ class TestKnownRooms:
         client.connect(server=str(A))
         welcomed(client, A)
         client.connect(server=f"chatroom://{A}/#sha256={'b' * 64}")
-        assert client.network.joins[-1].others == ()
+        assert not client.network.joins[-1].others
 
     def test_an_answer_about_a_key_keeps_the_hosts(self, client: Client) -> None:
         preferences = client.model.preferences

@@ -8,6 +8,7 @@ from client_mvc.network import api
 from client_mvc.view.contract.values import MemberRow, RoomRules
 from client_mvc.view.contract.windows import BanRow
 from shared import limits, messages, moderation
+from shared.problems import Problem
 from tests.client_mvc.client import Client
 from tests.client_mvc.controller.moderated import FEATURES, answered, asked, enter
 from tests.client_mvc.fakes import AT, said, shared
@@ -144,7 +145,7 @@ def test_a_ban_that_does_not_hold_on_the_address_names_nobody(
 
 def test_a_ban_needs_no_report(client: Client) -> None:
     enter(client, "moderator").intents.moderation.ban("bob", 0)
-    client.hear(api.RequestFailed(client.network.reports[-1], api.Problem("storage")))
+    client.hear(api.RequestFailed(client.network.reports[-1], Problem("storage")))
     client.screen.answer("")
     assert isinstance(asked(client), moderation.Ban)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from msgspec import structs
+from msgspec import UNSET, structs
 
 from client_mvc.controller.export import export
 from client_mvc.controller.notices import notice
@@ -61,7 +61,7 @@ CASES: list[tuple[messages.AnyEvent, str]] = [
     (structs.replace(said(1, ""), deleted=Deletion("bob", AT)), "Message deleted"),
     (structs.replace(said(1, ""), deleted=Deletion("ann", AT)), "Message deleted by ann"),
     (
-        structs.replace(shared(1), file=messages.UNSET, deleted=Deletion("server", AT)),
+        structs.replace(shared(1), file=UNSET, deleted=Deletion("server", AT)),
         "File deleted by the server",
     ),
 ]

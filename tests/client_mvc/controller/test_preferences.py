@@ -92,8 +92,9 @@ def test_keys_change_the_values_shown(client: Client) -> None:
     assert form(client).text_size == USUAL + 1
     client.intents.preferences.zoom(1)
     client.intents.preferences.toggle_theme()
-    assert client.screen.preferences == replace(form(client), theme="dark")
-    assert client.screen.preferences.text_size == USUAL + 2
+    dark = replace(form(client), theme="dark")
+    assert client.screen.preferences == dark
+    assert dark.text_size == USUAL + 2
 
 
 class TestTheTheme:

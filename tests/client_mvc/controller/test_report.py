@@ -1,6 +1,7 @@
 """The report is refreshed while its window is open, and only then."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,7 @@ def test_the_server_may_show_no_addresses(opened: Client) -> None:
 
 
 def test_it_names_the_hosts_of_a_room_on_several(opened: Client) -> None:
-    def line(name: str, **fields: str) -> messages.ReportLine:
+    def line(name: str, **fields: Any) -> messages.ReportLine:
         return messages.ReportLine(
             name, "::1", 1, "websocket", False, 1, AT, 0, "active", 3, 4, **fields
         )

@@ -173,7 +173,11 @@ class TestFindingEverywhere:
         assert client.network.questions == []
 
     def test_the_text_of_an_ignored_member_is_hidden(self, client: Client) -> None:
-        events = [said(9, "deploy"), shared(5), said(3, "deploy", name="eve")]
+        events: list[messages.AnyEvent] = [
+            said(9, "deploy"),
+            shared(5),
+            said(3, "deploy", name="eve"),
+        ]
         client.hear(messages.Found(search(client).id, events, False, 1))
 
         def now() -> list[str]:
@@ -191,7 +195,12 @@ class TestFindingEverywhere:
         assert now() == ["deploy", "shared notes.txt", "deploy"]
 
     def test_results_that_are_not_loaded_follow_changes(self, client: Client) -> None:
-        found = [said(9, "deploy"), said(7, "deploy"), shared(5), said(3, "deploy")]
+        found: list[messages.AnyEvent] = [
+            said(9, "deploy"),
+            said(7, "deploy"),
+            shared(5),
+            said(3, "deploy"),
+        ]
         client.hear(messages.Found(search(client).id, [*found], False, 1))
         client.events(
             Edited(seq=1001, at=AT, name="bob", target=9, text="deploy later"),

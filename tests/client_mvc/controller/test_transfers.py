@@ -214,6 +214,7 @@ class TestFiles:
 
     def test_a_file_to_read(self, inside: Client) -> None:
         file = shared(1, size=2458).file
+        assert isinstance(file, messages.File)
         inside.hear(api_files.FileFetched(file, "hello", "cp1252", False))
         assert inside.screen.files == [FileText("f1", "notes.txt", "2.4 KB, cp1252", "hello")]
         inside.hear(api_files.FileFetched(file, "hel", "utf-8", True))
@@ -268,6 +269,7 @@ class TestFiles:
         self, inside: Client, url: str
     ) -> None:
         event = shared(1)
+        assert isinstance(event.file, messages.File)
         inside.events(structs.replace(event, file=structs.replace(event.file, url=url)))
         inside.intents.files.copy_link("f1")
         assert inside.screen.clipboard == ""

@@ -1,5 +1,7 @@
 """What was deleted is in no part of memory, however and whenever it comes."""
 
+from msgspec import UNSET
+
 from client_mvc.model.conversation import Conversation
 from shared import messages, moderation
 from shared.messages import Deletion
@@ -26,7 +28,7 @@ def test_a_message_and_a_file_lose_their_content() -> None:
     assert isinstance(first, messages.Said)
     assert isinstance(second, messages.Shared)
     assert (first.text, first.deleted) == ("", BY_ANN)
-    assert (second.file, second.deleted) == (messages.UNSET, BY_ANN)
+    assert (second.file, second.deleted) == (UNSET, BY_ANN)
     assert list(conversation.page)[:2] == [first, second]
     assert conversation.page.replaced == {1, 2}
     assert conversation.file("f1") is None
@@ -41,8 +43,8 @@ def test_on_an_older_page_that_memory_does_not_have() -> None:
     conversation.page.turn(events(1, 3), live=False, begins=True)
     conversation.add(deleted(6, 2))
     page = {each.seq: each for each in conversation.page}
-    assert page[2].deleted == BY_ANN  # type: ignore[union-attr]
-    assert page[1].deleted is messages.UNSET  # type: ignore[union-attr]
+    assert page[2].deleted == BY_ANN
+    assert page[1].deleted is UNSET
 
 
 def test_an_answer_that_the_deletion_overtook_has_nothing_of_it() -> None:

@@ -113,12 +113,18 @@ def test_an_upload_tried_again_waits_behind_the_others() -> None:
     ]
 
 
+def _file(number: int) -> messages.File:
+    file = shared(number, id=f"f{number}").file
+    assert isinstance(file, messages.File)
+    return file
+
+
 class TestSaving:
     def test_from_the_first_to_the_last(self) -> None:
-        files = [shared(n, id=f"f{n}").file for n in (1, 2)]
+        files = [_file(1), _file(2)]
         saving = Saving()
         saving.begin(Path("/tmp"), files)
-        assert saving.current == files[0]
+        assert (saving.current, saving.saved) == (files[0], 0)
         saving.progress(0.5)
         saving.done()
         assert (saving.current, saving.fraction) == (files[1], 0.0)
@@ -127,7 +133,7 @@ class TestSaving:
 
     def test_after_clear_nothing_is_counted(self) -> None:
         saving = Saving()
-        saving.begin(Path("/tmp"), [shared(1).file])
+        saving.begin(Path("/tmp"), [_file(1)])
         saving.clear()
         saving.done()
         assert (saving.folder, saving.current, saving.saved) == (None, None, 0)

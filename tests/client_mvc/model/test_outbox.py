@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from client_mvc.model import box_file
-from client_mvc.model.outbox import Box, Claimed, Outbox
+from client_mvc.model.claim import Claimed
+from client_mvc.model.outbox import Box, Outbox
 from shared import limits
 
 ROOM = "localhost:18000"

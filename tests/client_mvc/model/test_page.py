@@ -45,7 +45,8 @@ class TestPage:
         page = HistoryPage(lines=100)
         page.turn(events(1, 40), live=True, begins=True)
         page.read(further_up=True)
-        for event in [*events(41, 400), joined(401)]:
+        later: list[messages.AnyEvent] = [*events(41, 400), joined(401)]
+        for event in later:
             page.add(event)
         assert not page.live
         assert page.first == 1

@@ -1,5 +1,7 @@
 """Roles, topic, lock, slow mode and mutes: by `welcome`, then by events in order."""
 
+from typing import Any
+
 import pytest
 
 from client_mvc.model.members import Members
@@ -32,18 +34,18 @@ class Room:
         return {each.name: each.role for each in self.members}
 
 
-def info(name: str, number: int, **more: str) -> messages.MemberInfo:
-    return messages.MemberInfo(name, AT, member=number, **more)  # type: ignore[arg-type]
+def info(name: str, number: int, **more: Any) -> messages.MemberInfo:
+    return messages.MemberInfo(name, AT, member=number, **more)
 
 
 def role(seq: int, target: str, to: str, number: int | None = None) -> moderation.RoleSet:
-    given = {} if number is None else {"target_member": number}
-    return moderation.RoleSet(seq=seq, at=AT, name="ann", target=target, role=to, **given)  # type: ignore[arg-type]
+    given: dict[str, Any] = {} if number is None else {"target_member": number}
+    return moderation.RoleSet(seq=seq, at=AT, name="ann", target=target, role=to, **given)
 
 
-def muted(seq: int, target: str, until: str | None = UNTIL, **more: int) -> moderation.Muted:
-    given = {} if until is None else {"until": until}
-    return moderation.Muted(seq=seq, at=AT, name="ann", target=target, **given, **more)  # type: ignore[arg-type]
+def muted(seq: int, target: str, until: str | None = UNTIL, **more: Any) -> moderation.Muted:
+    given: dict[str, Any] = {} if until is None else {"until": until}
+    return moderation.Muted(seq=seq, at=AT, name="ann", target=target, **given, **more)
 
 
 def test_a_welcome_has_all_of_it() -> None:

@@ -20,7 +20,7 @@ class FakeRoom:
     """Sends each message to everybody; a test arranges the rest."""
 
     def __init__(self) -> None:
-        self.log: list[messages.Event] = []
+        self.log: list[messages.AnyEvent] = []
         self.joins: list[messages.Join] = []
         self.says: list[messages.Say] = []
         self.sockets: list[tuple[web.WebSocketResponse, web.Request]] = []

@@ -1,5 +1,7 @@
 """A room with a long history, of which a client holds only the end, and what it asks it."""
 
+from collections.abc import Sequence
+
 from client_mvc.network import api
 from client_mvc.view.contract.items import Message
 from shared import messages
@@ -26,5 +28,5 @@ def asked(client: Client) -> messages.AskHistory:
     return question
 
 
-def answer(client: Client, found: list[messages.Event], *, more: bool = True) -> None:
-    client.hear(messages.History(asked(client).id, found, more))
+def answer(client: Client, found: Sequence[messages.AnyEvent], *, more: bool = True) -> None:
+    client.hear(messages.History(asked(client).id, [*found], more))

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from msgspec import UNSET
 
 from client_mvc.network import checks
 from shared import codec, limits, messages
@@ -69,7 +70,7 @@ def test_what_keeps_to_the_protocol_stays_as_it_is(usual: Any) -> None:
 def test_long_texts_are_cut() -> None:
     text = checked(type="said", text="x" * 200_000, id="i" * 65, **EVENT)
     assert text.text == "x" * (limits.TEXT_CHARACTERS - 1) + "…"
-    assert text.id is messages.UNSET
+    assert text.id is UNSET
     assert checked(type="joined", **EVENT | {"name": "n" * 5000}).name == "n" * 31 + "…"
     assert (
         checked(type="joined", **EVENT | {"name": "a\nb\x07"}).name

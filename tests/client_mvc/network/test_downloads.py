@@ -3,6 +3,7 @@
 import hashlib
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -17,7 +18,7 @@ from tests.client_mvc.network.wire import Wire
 from tests.support.waiting import until
 
 
-def file(data: bytes, **changes: object) -> messages.File:
+def file(data: bytes, **changes: Any) -> messages.File:
     values: dict[str, object] = {
         "id": "f1",
         "name": "notes.txt",
@@ -31,7 +32,7 @@ def file(data: bytes, **changes: object) -> messages.File:
 
 
 def wanted(
-    data: bytes, target: Path, *, replace: bool = True, journal: str = "", **changes: object
+    data: bytes, target: Path, *, replace: bool = True, journal: str = "", **changes: Any
 ) -> api_files.DownloadRequest:
     return api_files.DownloadRequest("key", file(data, **changes), target, replace, journal)
 
@@ -199,7 +200,7 @@ class TestDownloads:
         tmp_path: Path,
         *,
         served: bytes | None,
-        changes: dict[str, object],
+        changes: dict[str, Any],
         code: str,
     ) -> None:
         if served is not None:

@@ -74,7 +74,7 @@ class FakeDns:
 
 
 @pytest.fixture
-async def dns(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeDns]:
+async def dns(monkeypatch: pytest.MonkeyPatch) -> FakeDns:
     fake = FakeDns()
     monkeypatch.setattr(multicast, "AsyncZeroconf", lambda **_: fake)
     monkeypatch.setattr(multicast, "AsyncServiceBrowser", fake.browse)

@@ -47,7 +47,7 @@ class Promise(RuleBasedStateMachine):
     def begin(self) -> None:
         """Start the client as the controller does."""
         self.box = self.outbox.box(ROOM, NAME)
-        self.view: list[messages.Event] = []
+        self.view: list[messages.AnyEvent] = []
         self.told: deque[Step] = deque()
         self.wire: Wire | None = None
         outgoing = [

@@ -7,6 +7,7 @@ from client_mvc.network.protocol import ClientProtocol
 from client_mvc.network.state import REPLAY_SILENT, REPLAY_WITHIN, ClientState
 from client_mvc.network.steps import HangUp, Open, Send
 from shared import messages
+from shared.problems import Problem
 from tests.client_mvc.fakes import said, welcome
 from tests.client_mvc.network.driving import A, opened, options, ready, sent, told
 
@@ -105,5 +106,5 @@ def test_a_welcome_of_another_journal_gets_no_message() -> None:
 def test_a_broken_protocol_while_leaving_ends_the_membership() -> None:
     new = ready()
     new.leave(0.0)
-    steps = new.unreachable(api.Problem("protocol_broken"), 0.0)
+    steps = new.unreachable(Problem("protocol_broken"), 0.0)
     assert told(steps, api.MembershipEnded)[0].why == "left"

@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 
 from client_mvc.network import api, api_files, reaching, tls, websocket
+from client_mvc.network.http_answers import ask_room
 from shared import messages
 from shared.identity import ServerIdentity
 from shared.joinlink import Address
@@ -254,7 +255,7 @@ class TestPlain:
         self, wire: Wire, address: Address, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """It ended at the plain request, and was back when TLS was tried."""
-        ask_room, asked = reaching.ask_room, iter([True])
+        asked = iter([True])
 
         async def ask(*arguments: Any) -> Any:
             if next(asked, False):

@@ -1,5 +1,6 @@
 """The system's keyring, with a replacement for the library, and without it."""
 
+import importlib.util
 import logging
 import sys
 import threading
@@ -10,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from client_mvc.platform import passwords
 from client_mvc.platform.passwords import KeyringFailed, SystemKeyring
 
 KEY = "a" * 64
@@ -71,7 +71,7 @@ def library(monkeypatch: pytest.MonkeyPatch, backend: Backend) -> types.ModuleTy
     library = types.ModuleType("keyring")
     library.core = types.SimpleNamespace(init_backend=init_backend)  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "keyring", library)
-    monkeypatch.setattr(passwords.importlib.util, "find_spec", lambda _name: library)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: library)
     return library
 
 
@@ -98,15 +98,16 @@ def test_a_password_is_stored_read_replaced_and_deleted(
 
 
 def test_nothing_is_loaded_before_it_is_needed(keyring: SystemKeyring) -> None:
-    assert keyring.state == "unknown"
+    states = [keyring.state]
     assert keyring._thread is None
     keyring.look()
     assert keyring.read(KEY).result(WITHIN) is None
-    assert keyring.state == "ready"
+    states.append(keyring.state)
+    assert states == ["unknown", "ready"]
 
 
 def test_without_the_library_no_thread_starts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
     keyring = SystemKeyring()
     keyring.look()
     assert isinstance(failure(keyring.read(KEY)), KeyringFailed)
