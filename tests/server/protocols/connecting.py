@@ -146,7 +146,7 @@ class Connection:
         return Answer(self.transport.written)
 
     async def ask(
-        self, method: str, path: str, body: bytes = b"", *, host: str | None = "localhost",
+        self, method: str, path: str, body: bytes = b"", /, *, host: str | None = "localhost",
         **headers: str,
     ) -> "Answer":  # fmt: skip
         """Send a request; underscores in the names of headers become hyphens."""

@@ -4,10 +4,16 @@ import contextlib
 import ssl
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 from server.protocols.tls import context
 from server.tls import issue
-from tests.server.protocols.connecting import Transport
+
+
+class KeepsWritten(Protocol):
+    """A transport in memory; `written` is what the server sent."""
+
+    written: bytes
 
 
 def server_context(folder: Path) -> ssl.SSLContext:
@@ -37,7 +43,7 @@ class TlsClient:
 
     def __init__(
         self,
-        transport: Transport,
+        transport: KeepsWritten,
         send: Callable[[bytes], None],
         context: ssl.SSLContext | None = None,
         piece: int = 1 << 20,

@@ -14,8 +14,9 @@ from ipaddress import ip_network
 import pytest
 
 from server.budgets.table import budgets
-from server.protocols.http import assets, browser, plain_page
+from server.protocols.http import assets, plain_page
 from server.protocols.http.assets import Assets
+from server.protocols.http.errors import HttpError
 from server.settings import Settings
 from shared import __version__
 from tests.fakes import Clock
@@ -293,7 +294,7 @@ async def test_an_address_cannot_load_pages_without_end() -> None:
     assert isinstance(clock, Clock)
     bucket = requests._pages.of("192.0.2.1", clock())
     bucket.spend(clock(), allowed.burst + allowed.rate * 11)
-    with pytest.raises(browser.HttpError) as refused:
+    with pytest.raises(HttpError) as refused:
         await requests.admit("192.0.2.1", page=True)
     assert refused.value.problem.code == "rate_limited"
     await requests.admit("192.0.2.1")

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ from tests.support.waiting import until
 DATA = b"eins\nzwei\n"
 SHA256 = hashlib.sha256(DATA).hexdigest()
 STORED = "notes.3f9ac2d01b7e.txt"
-NAMED = {"Content_Disposition": "attachment; filename=notes.txt"}
+NAMED: dict[str, Any] = {"Content_Disposition": "attachment; filename=notes.txt"}
 
 
 class Room(FakeRoom):
@@ -121,7 +122,7 @@ async def test_an_upload_waits_for_a_store_that_does_not_answer(
 ) -> None:
     remote.down = True
     connection = host.connect()
-    key = {"Idempotency_Key": "k", **NAMED}
+    key: dict[str, Any] = {"Idempotency_Key": "k", **NAMED}
     answer = await send(connection, DATA, **key)
     assert (answer.status, answer.json["code"]) == (503, "unavailable")
     assert answer.json["retry_after"] > 0
@@ -134,7 +135,7 @@ async def test_an_upload_waits_for_a_store_that_does_not_answer(
     await until(lambda: connection.transport.written)
     known = Answer(connection.transport.written)
     assert known.headers[protocol.UPLOAD_OFFSET] == str(len(DATA))
-    rest = {protocol.UPLOAD_OFFSET: str(len(DATA)), **key}
+    rest: dict[str, Any] = {protocol.UPLOAD_OFFSET: str(len(DATA)), **key}
     answer = await send(connection, b"", **rest)
     assert answer.status == 201
     (name,) = host.names()

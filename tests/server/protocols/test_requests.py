@@ -8,6 +8,7 @@ import pytest
 
 from server.budgets.table import budgets
 from server.protocols.http import requests
+from server.protocols.http.errors import HttpError
 from server.protocols.http.pace import GRACE, LEAST, UploadPace
 from server.protocols.http.requests import LONGEST_WAIT, WRONG_TOKENS, Requests
 from server.protocols.http.stalls import Stalls
@@ -44,7 +45,7 @@ async def test_answers_are_delayed_and_then_refused(monkeypatch: pytest.MonkeyPa
         await admitting.admit("192.0.2.1")
     assert waits == []
     burst = (admitting.admit("192.0.2.1") for _ in range(1000))
-    with pytest.raises(requests.HttpError) as refused:
+    with pytest.raises(HttpError) as refused:
         await all_of(burst)
     assert refused.value.problem.code == "rate_limited"
     assert refused.value.problem.retry_after == LONGEST_WAIT
@@ -59,7 +60,7 @@ async def test_answers_are_delayed_and_then_refused(monkeypatch: pytest.MonkeyPa
 
 async def test_a_network_of_ipv6_is_one_address() -> None:
     admitting = Requests(worker_state())
-    with pytest.raises(requests.HttpError):
+    with pytest.raises(HttpError):
         await asyncio.gather(*(admitting.admit(f"2001:db8::{n:x}") for n in range(700)))
 
 

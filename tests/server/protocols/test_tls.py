@@ -122,9 +122,11 @@ def test_bytes_reach_the_other_side(
     assert pair.tls.get_extra_info("ssl_object").version() == version.name.replace("_", ".")
 
 
-def test_one_read_is_one_call_and_one_write_one_write(pair: Pair) -> None:
+def test_one_read_is_one_call_and_one_write_one_write(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
     written: list[bytes] = []
-    pair.raw.write = written.append  # type: ignore[method-assign]
+    monkeypatch.setattr(pair.raw, "write", written.append)
     pair.client.write(b"x" * 50_000)
     pair.tls.write(b"y" * 50_000)
     pair.tls.write(b"")

@@ -4,6 +4,7 @@ import asyncio
 import errno
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp.multipart import BadContentDispositionHeader, BadContentDispositionParam
@@ -211,7 +212,7 @@ async def test_an_upload(server: Server) -> None:
     ],
 )
 async def test_uploads_that_are_refused(
-    server: Server, body: bytes, headers: dict[str, str], status: int, code: str
+    server: Server, body: bytes, headers: dict[str, Any], status: int, code: str
 ) -> None:
     answer = await send(server.connect(), body, **headers)
     assert (answer.status, answer.json["code"]) == (status, code)
@@ -365,7 +366,7 @@ async def test_a_cut_upload_goes_on_where_it_was(
     async with asyncio.timeout(10):
         while await kept() != "6":
             pass
-    rest = {protocol.UPLOAD_OFFSET: "6", "Idempotency-Key": "k"}
+    rest: dict[str, Any] = {protocol.UPLOAD_OFFSET: "6", "Idempotency-Key": "k"}
     answer = await send(connection, b"world", **rest)
     assert (answer.status, answer.json["size"]) == (201, 11)
 

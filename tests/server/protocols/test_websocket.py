@@ -6,7 +6,7 @@ import gc
 import pytest
 
 from server.connections.worker_state import WorkerState
-from server.protocols.http.hosts import HostNames
+from server.protocols.http.doorman import Doorman
 from server.protocols.websocket import connection
 from server.protocols.websocket.connection import MOST_UNREAD, WebSocketConnection
 from server.protocols.websocket.frames import close_frame, frame
@@ -25,7 +25,7 @@ SINCE = "2026-11-22T08:00:00.000Z"
 
 def websocket(transport: Transport, state: WorkerState | None = None) -> WebSocketConnection:
     state = state or worker_state()
-    owner = WebSocketServer(state, HostNames(state.settings, ()))
+    owner = WebSocketServer(state, Doorman(state.settings))
     return WebSocketConnection(state, transport, Peer("", 0, "websocket"), owner)
 
 

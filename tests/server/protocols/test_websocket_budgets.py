@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from server.budgets.buckets import Allowance
-from server.protocols.http.hosts import HostNames
+from server.protocols.http.doorman import Doorman
 from server.protocols.websocket import connection as module
 from server.protocols.websocket.connection import MOST_UNREAD, WebSocketConnection
 from server.protocols.websocket.frames import PING, close_frame, frame, pong_frame
@@ -38,7 +38,7 @@ class Guest:
         self.state.now = self.clock
         self.transport = Transport()
         if owner is None:
-            owner = WebSocketServer(self.state, HostNames(self.state.settings, ()))
+            owner = WebSocketServer(self.state, Doorman(self.state.settings))
         self.owner = owner
         peer = Peer("10.0.0.1", 4000, "websocket")
         self.websocket = WebSocketConnection(self.state, self.transport, peer, self.owner)

@@ -61,7 +61,7 @@ def test_an_older_copy_with_its_log_is_put_back(rooms: Callable[..., TamperedRoo
     del older[marker.path_of(room.path).name]
     room.talk(20)
     room.kill()
-    newest = room.bench.journal.newest
+    newest = room.bench.journal.newest()
     put(older, room.path)
     room.start()
     assert newest
