@@ -71,13 +71,12 @@ class House:
         """Set a topic and ban somebody."""
         with closing(Journal(self.journal)) as journal:
             core = RoomCore(journal, 3)
-            for number, request in enumerate(
-                [
-                    SetTopic(id="t", text="exams"),
-                    Ban(id="b", target="eve", minutes=0),
-                    Pin(id="p", seq=1, on=True),
-                ]
-            ):
+            requests: list[SetTopic | Ban | Pin] = [
+                SetTopic(id="t", text="exams"),
+                Ban(id="b", target="eve", minutes=0),
+                Pin(id="p", seq=1, on=True),
+            ]
+            for number, request in enumerate(requests):
                 act = Act(member=0, connection=0, key=request.id, request=request)
                 at = "2026-11-22T09:00:00.000Z"
                 join = join_operation(join_request("eve"))

@@ -13,8 +13,11 @@ from tests.server.cli.conftest import Start
 def test_the_defaults_are_those_of_the_documentation(start: Start) -> None:
     settings = start()
     assert 1 <= settings.workers <= 4
-    here = {"downloads": Path("downloads").absolute(), "data_dir": Path(".chatroom").absolute()}
-    assert settings == Settings(workers=settings.workers, **here)
+    assert settings == Settings(
+        workers=settings.workers,
+        downloads=Path("downloads").absolute(),
+        data_dir=Path(".chatroom").absolute(),
+    )
     assert (settings.port, settings.max_users, settings.host) == (18000, 3, ("localhost",))
 
 
@@ -84,9 +87,9 @@ def test_every_setting_by_flag_environment_and_file(
 
 
 def test_every_option_is_in_the_list() -> None:
-    names = set()
+    names: set[str] = set()
     for option in OPTIONS:
-        function = option(lambda: None)
+        function: Any = option(lambda: None)
         names |= {flag for one in function.__click_params__ for flag in one.opts}
     special = {
         "--password-file",

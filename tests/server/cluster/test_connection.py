@@ -162,7 +162,7 @@ async def test_an_error_of_the_node_does_not_end_the_connection(
     connection = await connect(nats1.urls)
     changes: list[bool] = []
     connection.watch(changes.append)
-    connection.client._transport.write(b"NONSENSE\r\n")  # type: ignore[union-attr]
+    connection.client._transport.write(b"NONSENSE\r\n")
     await until(lambda: changes == [False, True])
     assert (await connection.request("$JS.API.INFO", b"", 5)).data
 

@@ -298,5 +298,6 @@ async def test_what_is_no_entry_is_left_out(
 
 
 def test_entries_are_the_same_on_the_other_side() -> None:
-    source, operations = Source("a host", 2**63 - 1, 5), [Drop(2**63 - 1), HostLost("b", 7)]
+    source = Source("a host", 2**63 - 1, 5)
+    operations: list[Operation] = [Drop(2**63 - 1), HostLost("b", 7)]
     assert entries.decode(entries.encode(source, operations)) == (source, operations)

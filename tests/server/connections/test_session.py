@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import given
@@ -23,7 +23,7 @@ from tests.server.connections.driving import ACTS, CHANGES, PEER, REQUESTS, Benc
 
 # --- the table on top of the module ------------------------------------------------------
 
-type Cell = tuple[str, str, list[object], State, list[CloseReason]]
+type Cell = tuple[str, str, Sequence[object], State, Sequence[CloseReason]]
 """State, request, replies (errors by code), state after, reasons of closing."""
 CELLS: list[Cell] = [
     ("NEW", "join", [Welcomed], State.JOINED, []),

@@ -74,7 +74,7 @@ def test_cut_anywhere_it_is_the_same_file_in_the_end(data: bytes, cuts: list[int
         folder.prepare()
         whole = outcome(lambda: take(folder, data))
         offset = 0
-        parts = None
+        parts: tuple[object, ...] | str | None = None
         for place in sorted(min(each, len(data)) for each in cuts):
             try:
                 upload = folder.begin("notes.txt", MOST, PART, offset)

@@ -37,6 +37,12 @@ class Worker:
     def deliver(self, first: int, bodies: Sequence[bytes]) -> None:
         self.told.append(("deliver", first, list(bodies)))
 
+    def rewrite(self, seq: int, body: bytes) -> None:
+        self.told.append(("rewrite", seq, body))
+
+    def requote(self, seq: int, quote: bytes) -> None:
+        self.told.append(("requote", seq, quote))
+
     def signal(self, presences: Sequence[tuple[str, bytes]]) -> None:
         self.told += [("signal", name, body) for name, body in presences]
 

@@ -154,7 +154,9 @@ def overwrite(old: Path, path: Path) -> None:
 
 def replace(old: Path, path: Path) -> None:
     """Put a copy back in the place of the file, as `mv` does."""
-    shutil.copy(old, old.with_suffix(".moved")).replace(path)
+    copied = old.with_suffix(".moved")
+    shutil.copy(old, copied)
+    copied.replace(path)
 
 
 def remove_log(path: Path) -> None:

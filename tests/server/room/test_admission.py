@@ -40,7 +40,7 @@ class Door:
             bench.core, Settings(**settings), self.clock(), refusals=self.refusals, wall=wall
         )
         self._number = 0
-        self._late: dict[int, object] = {}
+        self._late: dict[int, Join | JoinRefused | JoinWaits] = {}
 
     def ask(self, name: str = "ada", **fields: Any) -> Problem | None:
         """Join; return why it failed."""
@@ -75,10 +75,10 @@ class Door:
         for admitted, guess in self.admission.released(self.clock()):
             assert guess.asker is self
             self._late[guess.number] = admitted
-        admitted = self._late.get(number)
-        if admitted is None:
+        late = self._late.get(number)
+        if late is None:
             return None
-        return admitted.problem.code if isinstance(admitted, JoinRefused) else ""
+        return late.problem.code if isinstance(late, JoinRefused) else ""
 
     def seconds_until(self, condition: Callable[[], object]) -> float:
         """Let time pass until the condition holds; return how much."""

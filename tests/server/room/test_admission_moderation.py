@@ -65,7 +65,7 @@ def test_a_join_that_waits_is_looked_at_again(door: Door) -> None:
     door.seconds_until(lambda: door.result(waiting) is not None)
     admitted = door._late[waiting]
     (answer,) = door.bench.answers(admitted)  # type: ignore[arg-type]
-    assert answer.problem.code == "banned"  # type: ignore[union-attr]
+    assert answer.problem.code == "banned"
 
 
 def test_a_wrong_owners_key_is_refused_at_once(door: Door) -> None:

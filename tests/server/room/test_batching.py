@@ -1,12 +1,12 @@
 """Events become few batches, in order, and none waits for long."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from server.room import events
-from server.room.interface import CloseReason, ConnectionUsage, JoinRequest
+from server.room.interface import CloseReason, ConnectionUsage, JoinRequest, RoomCallbacks
 from server.room.ipc import Answers, EventBatch
 from server.room.worker_side import batching
 from server.room.worker_side.batching import FEW, EventBatcher
@@ -20,7 +20,7 @@ class Room:
     def __init__(self) -> None:
         self.told: list[tuple[Any, ...]] = []
         self.asked = 0
-        self.batcher = EventBatcher(self, self.settle, self.awaited)
+        self.batcher = EventBatcher(cast(RoomCallbacks, self), self.settle, self.awaited)
         self._next = 1
 
     def deliver(self, first: int, bodies: Sequence[bytes]) -> None:

@@ -92,7 +92,7 @@ async def test_an_upload_sent_again_after_the_deletion_is_not_shared_again(
         perform(bench, share(ann), delete(ann, 2))
     (again,) = bench.answers(share(ann))
     assert again is not None
-    assert again.seq == 2  # type: ignore[union-attr]
+    assert again.seq == 2
     assert len(bench.events) == 3
     assert bench.journal.file("f1") is None
 

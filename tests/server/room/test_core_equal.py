@@ -219,13 +219,13 @@ class Founder:
                 return Drop(self._whose(one.connection)[1])
             case Expire():
                 member, _ = self._whose(one.member)
-                known = self._bench.core.roster.by_id(member)
-                since = known.disconnected if known else None
+                here = self._bench.core.roster.by_id(member)
+                since = here.disconnected if here else None
                 return Expire(member, (since or 1) - one.disconnected)
             case Register():
-                here = dict(self._whose(whose) for whose, _ in one.connections)
+                held = dict(self._whose(whose) for whose, _ in one.connections)
                 pending = [self._whose(whose)[1] for whose in one.pending]
-                return Register(one.worker, list(here.items()), pending, host)
+                return Register(one.worker, list(held.items()), pending, host)
             case HostLost() | HostBack():
                 return replace(one, epoch=self.numbers[one.host][0] + one.epoch)
             case Agree() if self._bench.core.agreed is not None:

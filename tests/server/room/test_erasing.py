@@ -4,9 +4,10 @@ import asyncio
 import hashlib
 import random
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -353,8 +354,8 @@ async def test_an_answer_that_was_read_before_a_deletion_is_read_again(
     reads = JournalReads(data.folder / JOURNAL, data.index, 0)
     do = reads._journal.do
 
-    async def deleted_meanwhile(function: object) -> object:
-        found = await do(function)  # type: ignore[type-var, arg-type]
+    async def deleted_meanwhile(function: Callable[[Any], Any]) -> Any:
+        found = await do(function)
         delete(data.journal, 1)
         body = data.journal.event(1)
         assert body

@@ -50,6 +50,7 @@ async def test_in_a_full_room_a_lost_place_is_free_soon_for_who_waits(
     clock.now += 2
     wait = await wants_in(one)
     assert wait == pytest.approx(FULL_ROOM_GRACE - 3 + 0.1, abs=0.02)
+    assert wait is not None
     clock.now += wait - 0.2
     gateway.expire()
     await wants_in(one)

@@ -22,9 +22,9 @@ from server.room.storage.batch import Batch, Row
 from server.room.storage.journal import Journal
 from server.settings import Settings
 from shared.messages import File, Left
-from tests.fakes import Clock
+from tests.fakes import Clock, turns
 from tests.server.room.conftest import OpenBench
-from tests.server.room.gateway_worker import GRACE, Joined, Worker, turns
+from tests.server.room.gateway_worker import GRACE, Joined, Worker
 from tests.server.room.test_journal import write
 from tests.server.room.workbench import Bench, code, join_operation, join_request, post
 from tests.support.remote_files import MemoryFiles
@@ -37,7 +37,7 @@ class House:
     """A journal with its folders, and a disk with as much space as a test says."""
 
     def __init__(
-        self, folder: Path, journal: Journal, remote: RemoteFiles | None = None, **options: int
+        self, folder: Path, journal: Journal, remote: RemoteFiles | None = None, **options: Any
     ) -> None:
         self.free = 10 * 1024 * MIB
         self.downloads = folder / "downloads"

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -108,8 +109,12 @@ async def test_while_the_room_is_away_nobody_is_typing(line: Line) -> None:
 
 async def test_each_operation_gets_its_answer(line: Line) -> None:
     got: list[tuple[str, PostResult]] = []
+
+    def answered(key: str, answer: PostResult) -> None:
+        got.append((key, answer))
+
     for key in ("1", "2", "3"):
-        line.say(key, lambda answer, key=key: got.append((key, answer)))
+        line.say(key, partial(answered, key))
     await turns()
     line.down(Answers(1, []))
     assert got == [("1", PostResult())]
@@ -119,8 +124,12 @@ async def test_each_operation_gets_its_answer(line: Line) -> None:
 
 async def test_operations_without_an_answer_are_sent_again_in_order(line: Line) -> None:
     got: list[str] = []
+
+    def answered(key: str, _: PostResult) -> None:
+        got.append(key)
+
     for key in ("1", "2", "3"):
-        line.say(key, lambda _, key=key: got.append(key))
+        line.say(key, partial(answered, key))
     await turns()
     line.down(HelloReply(0), Answers(1, []))
     line.worker.here = [(7, join_request(connection=6))]

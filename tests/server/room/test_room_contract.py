@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -62,6 +63,12 @@ class Worker:
         pass
 
     def typing(self, member: int, body: bytes) -> None:
+        pass
+
+    def hosts(self, urls: tuple[str, ...], pages: tuple[str, ...]) -> None:
+        pass
+
+    def majority(self, *, has: bool) -> None:
         pass
 
     def evict(self, connection: int, reason: CloseReason) -> None:
@@ -186,14 +193,14 @@ async def test_each_post_is_answered_once_in_order(case: Case) -> None:
     answered: list[int] = []
     all_answered = asyncio.Event()
 
-    def answer(number: int) -> None:
+    def answer(number: int, _: PostResult) -> None:
         answered.append(number)
         if len(answered) == 3:
             all_answered.set()
 
     for number in range(3):
         said = post(place, request.connection, f"{number}")
-        case.room.post(said, lambda _, number=number: answer(number))
+        case.room.post(said, partial(answer, number))
     assert answered == []
     assert not case.room.congested
     await case.room.ready()

@@ -229,7 +229,7 @@ def test_workers_agree_on_the_index_that_replaced_a_damaged_one(
     data.say("word")
     index_all(one)
     index_all(other)
-    search.remove(data.index)
+    search_index.remove(data.index)
     index_all(one)
     file = data.index.stat().st_ino
     data.say("word")

@@ -20,6 +20,7 @@ from tests.support.pictures import (
     opened,
     orientation,
     picture,
+    pixel,
 )
 
 
@@ -72,7 +73,7 @@ def test_it_is_turned_as_people_see_it(format: str, number: int) -> None:
     }.get(number, (5, 5))  # fmt: skip
     red = {
         at for at in ((5, 5), (right, 5), (5, below), (right, below))
-        if shown.getpixel(at)[1] < 128
+        if pixel(shown, at)[1] < 128
     }  # fmt: skip
     assert red == {corner}
 
@@ -100,12 +101,12 @@ def test_every_kind_of_pixels(mode: str) -> None:
     small = opened(made.data)
     assert (made.width, made.height, small.size) == (600, 400, (480, 320))
     if mode in ("L", "LA", "I;16"):
-        assert abs(small.convert("L").getpixel((9, 9)) - 200) < 5
+        assert abs(pixel(small.convert("L"), (9, 9))[0] - 200) < 5
 
 
 def test_what_is_seen_through_stays_so() -> None:
     made = make(encoded(Image.new("RGBA", (600, 400), (255, 0, 0, 0)), "PNG"))
-    assert opened(made.data).convert("RGBA").getpixel((9, 9))[3] == 0
+    assert pixel(opened(made.data).convert("RGBA"), (9, 9))[3] == 0
 
 
 @pytest.mark.parametrize(
@@ -159,4 +160,4 @@ def test_only_the_first_of_many_frames_is_decoded() -> None:
     frames = [Image.new("RGB", (60, 40), color) for color in ("red", "blue", "green")]
     webp = encoded(frames[0], "WEBP", save_all=True, append_images=frames[1:])
     small = opened(make(webp).data).convert("RGB")
-    assert small.getpixel((9, 9))[0] > 200
+    assert pixel(small, (9, 9))[0] > 200

@@ -2,6 +2,7 @@
 
 import contextlib
 import multiprocessing
+import signal
 import ssl
 import time
 from collections.abc import Callable
@@ -14,7 +15,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from server.processes import children
 from server.processes.run_directory import FolderError
 from server.settings import Settings
 from server.tls import certificate, identity, issue
@@ -45,7 +45,7 @@ class Here:
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(children.signal, "signal", lambda *of: None)
+    monkeypatch.setattr(signal, "signal", lambda *of: None)
     monkeypatch.setattr(multiprocessing, "get_context", lambda kind: Here)
 
 
