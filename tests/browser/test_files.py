@@ -36,11 +36,11 @@ def payload(name: str, content: str | bytes) -> FilePayload:
     return {"name": name, "mimeType": "application/octet-stream", "buffer": data}
 
 
-async def choose(tab: Tab, *files: FilePayload | Path) -> None:
-    """Press + and choose files."""
+async def choose(tab: Tab, file: FilePayload | Path) -> None:
+    """Press + and choose a file."""
     async with tab.page.expect_file_chooser() as choosing:
         await tab.button("Share files").click()
-    await (await choosing.value).set_files(list(files))
+    await (await choosing.value).set_files(file)
 
 
 async def test_a_chosen_file_is_shown_and_saved(

@@ -107,7 +107,7 @@ async def test_the_policy_of_the_page_is_strict(room: RunningServer, open_tab: O
     response = await tab.page.reload()
     assert response is not None
     policy = dict(
-        directive.strip().split(" ", 1) if " " in directive.strip() else (directive.strip(), "")
+        directive.strip().partition(" ")[::2]
         for directive in response.headers["content-security-policy"].split(";")
     )
     assert policy["default-src"] in ("'none'", "'self'")

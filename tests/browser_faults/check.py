@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from shared import messages
 from tests.faults import checker
-from tests.faults.checker import CheckFinding, JournalContents
+from tests.faults.checker import CheckFinding, FindingKind, JournalContents
 
 
 def check(
@@ -45,10 +45,10 @@ def journal_texts(
     for who, texts in typed.items():
         last = -1
         for text in texts:
-            place = places.pop(text, None)
-            if place is None:
+            if text not in places:
                 yield CheckFinding("lost", who, f"{text!r} was sent")
                 continue
+            place = places.pop(text)
             if place < last:
                 yield CheckFinding("reordered", who, f"{text!r} is before earlier ones")
             last = max(last, place)
@@ -73,7 +73,7 @@ def page_texts(said: Sequence[str], who: str, texts: Sequence[str]) -> Iterator[
         if text in seen:
             yield CheckFinding("doubled", who, f"shows {text!r} twice")
         elif last is not None and now != last + 1:
-            kind = "gap" if now > last else "reordered"
+            kind: FindingKind = "gap" if now > last else "reordered"
             yield CheckFinding(kind, who, f"shows {text!r} after {said[last]!r}")
         seen.add(text)
         last = now

@@ -15,9 +15,9 @@ from server.room.storage.journal import Journal
 from server.room.storage.rescue import remake
 from server.room.worker_side.reads import Changed
 from shared.codec import decode_event
-from shared.conversation import Edit, Pin, React, Rename, SetNote
+from shared.conversation import ConversationRequest, Edit, Pin, React, Rename, SetNote
 from shared.messages import AnyEvent, File
-from shared.moderation import Delete, SetTopic
+from shared.moderation import ActRequest, Delete, SetTopic
 from tests.conversations.reader import Reader, comparable
 from tests.server.room.workbench import Bench, Guest, join_request
 from tests.support.in_memory import temporary_folder
@@ -129,21 +129,22 @@ class History:
         id, seq, choose = f"a{self.number}", self.seq(), self.random.choice
         guest = self.who_may(seq)
         on = self.random.random() < 0.7
-        request = choose(
-            [
-                Edit(id=id, seq=seq, text=choose(TEXTS)),
-                Edit(id=id, seq=seq, text=choose(TEXTS)),
-                React(id=id, seq=seq, emoji=choose(EMOJI), on=on),
-                React(id=id, seq=seq, emoji=choose(EMOJI), on=on),
-                Pin(id=id, seq=seq, on=on),
-                Delete(id=id, seq=seq),
-                Rename(id=id, name=choose(NAMES)),
-                SetNote(id=id, text=choose(["", "at lunch"])),
-                SetTopic(id=id, text=choose(TEXTS)),
-            ]
-        )
+        requests: list[ActRequest | ConversationRequest] = [
+            Edit(id=id, seq=seq, text=choose(TEXTS)),
+            Edit(id=id, seq=seq, text=choose(TEXTS)),
+            React(id=id, seq=seq, emoji=choose(EMOJI), on=on),
+            React(id=id, seq=seq, emoji=choose(EMOJI), on=on),
+            Pin(id=id, seq=seq, on=on),
+            Delete(id=id, seq=seq),
+            Rename(id=id, name=choose(NAMES)),
+            SetNote(id=id, text=choose(["", "at lunch"])),
+            SetTopic(id=id, text=choose(TEXTS)),
+        ]
         return Act(
-            member=guest.place.member, connection=guest.connection, key=id, request=request
+            member=guest.place.member,
+            connection=guest.connection,
+            key=id,
+            request=choose(requests),
         )
 
     def seq(self) -> int:

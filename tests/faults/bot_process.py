@@ -66,17 +66,15 @@ class BotProcess:
         proxies = [Proxy(target.port, target.address) for target in targets]
         self.proxy = Network(proxies)
         self._tunnels = [Tunnel(each.port) for each in proxies] if tls else []
+        ways: Sequence[Proxy | Tunnel] = self._tunnels or proxies
         self._servers = ",".join(
             f"127.0.0.1:{way.port}={target.port}"
-            for way, target in zip(self._tunnels or proxies, targets, strict=True)
+            for way, target in zip(ways, targets, strict=True)
         )
         self.runs: list[BotRun] = []
         self.newest = 0
         self.at: Target | None = None
-        self._targets = {
-            way.port: target
-            for way, target in zip(self._tunnels or proxies, targets, strict=True)
-        }
+        self._targets = {way.port: target for way, target in zip(ways, targets, strict=True)}
         self._to_send, self._pause = 0, 0.0
         self._to_upload, self._upload_pause = 0, 0.0
         self._files: set[str] = set()

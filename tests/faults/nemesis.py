@@ -270,7 +270,7 @@ def kind[Room: Bots](inject: Injector[Room], uses: str, lasts: float) -> FaultKi
     return FaultKind(inject, frozenset(uses.split()), lasts)
 
 
-CLIENT_KINDS: dict[str, FaultKind[Bots]] = {
+CLIENT_KINDS: dict[str, FaultKind[Any]] = {  # for each kind of room with bots
     "kill client": kind(_kill_bot, "bots", 3),
     "hang client": kind(_hang_bot, "bots", 8),
     "cut": kind(_cut, "net", 0),

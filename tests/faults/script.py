@@ -110,7 +110,7 @@ class ScriptedRoom:
                 changed = standing.changed(row.event, event)  # type: ignore[type-var]
                 self.journal.rows[place] = row._replace(event=changed)
             elif kind is Deleted and _edits(row.event, target):
-                emptied = msgspec.structs.replace(row.event, text="")  # type: ignore[call-arg]
+                emptied = msgspec.structs.replace(row.event, text="")
                 self.journal.rows[place] = row._replace(event=emptied)
         self._append(event, key=id)
         self.record(name, history.ChangeConfirmed(id=id))

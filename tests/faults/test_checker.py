@@ -75,6 +75,7 @@ def alter_file(script: ScriptedRoom, name: str, at: int) -> None:
     """Share other bytes than were uploaded."""
     row = script.shared(name)[at % len(script.shared(name))]
     assert isinstance(row.event, messages.Shared)
+    assert isinstance(row.event.file, messages.File)
     file = msgspec.structs.replace(row.event.file, sha256="other bytes")
     script.change_everywhere(
         lambda event: (
@@ -122,7 +123,7 @@ def leave_out_of_journal(script: ScriptedRoom, name: str, at: int) -> None:
 def leave_out_of_wire(script: ScriptedRoom, name: str, at: int) -> None:
     """Leave out an event in the middle of a connection, not at an end, which may differ."""
     records, found = script.find_run(name, history.EventArrived, 3)
-    sockets = [records[place].socket for place in found]  # type: ignore[union-attr]
+    sockets = [records[place].socket for place in found]
     middle = [
         place
         for place, before, own, behind in zip(
@@ -447,6 +448,7 @@ def test_the_bytes_of_a_shared_file_are_in_the_folder(tmp_path: Path) -> None:
     for name in NAMES:
         (row,) = script.shared(name)
         assert isinstance(row.event, messages.Shared)
+        assert isinstance(row.event.file, messages.File)
         file = msgspec.structs.replace(
             row.event.file, sha256=hashlib.sha256(data[name]).hexdigest()
         )

@@ -200,7 +200,7 @@ def emoji(data: bytes) -> None:
 @target
 def ipc_frames(data: bytes) -> None:
     """Decode the frames between a worker and the room process."""
-    bodies = [data]
+    bodies: list[bytes | bytearray] = [data]
     frames = ipc.Frames(bodies.append)
     for start in range(0, len(data), 7):
         frames.feed(data[start : start + 7])

@@ -153,6 +153,7 @@ def _words(step: Step) -> list[str]:  # noqa: C901, PLR0912
             return ["IsTyping", step.name]
         case messages.History() | messages.Found():
             return [type(step).__name__, step.id, *map(_event, step.events)]
+    raise AssertionError(step)
 
 
 def _event(event: messages.AnyEvent) -> str:

@@ -146,7 +146,9 @@ def overwrite(old: Path, path: Path) -> None:
 
 
 def replace(old: Path, path: Path) -> None:
-    shutil.copy(old, old.with_suffix(".moved")).replace(path)
+    copied = old.with_suffix(".moved")
+    shutil.copy(old, copied)
+    copied.replace(path)
 
 
 @pytest.mark.parametrize("how", [overwrite, replace])

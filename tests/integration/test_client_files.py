@@ -229,6 +229,7 @@ def test_a_download_continues_where_it_was_cut(
     if not client.shared():
         client.until(api.EventReceived, lambda event: isinstance(event.event, messages.Shared))
     file = client.shared()[0].file
+    assert isinstance(file, messages.File)
     assert file.sha256 == hashlib.sha256(TEXT.encode()).hexdigest()
     folder = tmp_path / "saved"
     folder.mkdir()

@@ -7,6 +7,7 @@ import time
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -324,7 +325,7 @@ async def test_messages_over_the_rate_are_refused(start_server: StartServer) -> 
     async with joined_clients(server.url, "xia", "yan") as (xia, yan):
         for number in range(30):
             await xia.send("say", text=str(number), id=str(number))
-        errors = []
+        errors: list[dict[str, Any]] = []
         while len(errors) + len(xia.said()) < 30:
             message = await xia.next("error", "said")
             errors += [message] if message["type"] == "error" else []
@@ -346,7 +347,7 @@ async def test_a_password_is_required_and_guesses_are_limited(
         async def attempt(name: str = "abe", **fields: str) -> str:
             member = await ProtocolClient(http, server.url).connect()
             answer = await member.join(name, **fields)
-            return answer.get("code", "welcome")
+            return str(answer.get("code", "welcome"))
 
         assert await attempt() == "bad_password"
         assert await attempt(password="sesame öffne dich") == "welcome"

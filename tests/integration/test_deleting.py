@@ -237,7 +237,7 @@ async def test_old_events_that_no_memory_has_any_more(start_server: StartServer)
     server = start_server("--workers", "1", "--rate", "0", "--history", "60")
     secrets_ = [Secret() for _ in range(5)]
     async with joined_clients(server.url, "ann", features=[]) as (ann,):
-        sent = []
+        sent: list[int] = []
         for secret in secrets_:
             await ann.send("say", text=secret.text, id=f"{len(sent)}")
             sent.append((await ann.until(type="said", id=f"{len(sent)}"))["seq"])

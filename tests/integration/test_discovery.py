@@ -36,7 +36,8 @@ class Scene:
         folder = self._folder / computer.name
         folder.mkdir()
         server = RunningServer(
-            *(folder, "--host", "0.0.0.0", "--workers", "1", *options),
+            folder,
+            *("--host", "0.0.0.0", "--workers", "1", *options),
             port=PORT,
             prefix=computer.command(),
             environment={"CHATROOM_NO_ANNOUNCE": "", **environment},

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+from collections.abc import AsyncIterator
 from urllib.parse import unquote
 
 import pytest
@@ -161,7 +162,7 @@ async def test_every_error_of_files_has_a_code(
 
 
 async def test_an_upload_needs_a_length(server: RunningServer) -> None:
-    async def stream():
+    async def stream() -> AsyncIterator[bytes]:
         yield b"no end in sight"
 
     async with joined_clients(server.url, "eva") as (eva,):

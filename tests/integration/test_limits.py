@@ -5,6 +5,7 @@ import contextlib
 import re
 import socket
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ async def test_a_request_for_another_host_is_refused(server: RunningServer) -> N
 def next_descriptor(process: psutil.Process) -> int:
     """Return the lowest descriptor that is free in this process."""
     used = {int(path.name) for path in Path(f"/proc/{process.pid}/fd").iterdir()}
-    return min({*range(len(used) + 1)} - used)
+    return next(number for number in count() if number not in used)
 
 
 async def test_accepting_pauses_without_descriptors(

@@ -18,6 +18,7 @@ from tests.support.pictures import (
     opened,
     orientation,
     picture,
+    pixel,
 )
 from tests.support.protocol_client import ProtocolClient, joined_clients
 from tests.support.running import RunningServer, eventually
@@ -65,7 +66,7 @@ async def test_a_picture_has_type_size_and_thumbnail(
         assert (status, thumb["Content-Type"]) == (200, "image/webp")
         small = opened(body)
         assert (small.format, small.size) == ("WEBP", (480, 240))
-        red, blue = (small.convert("RGB").getpixel((x, 120)) for x in (20, 460))
+        red, blue = (pixel(small.convert("RGB"), (x, 120)) for x in (20, 460))
         assert (red[0] > 200, red[2] < 60) == (True, True)
         assert (blue[0] < 60, blue[2] > 200) == (True, True)
         for each in (headers, thumb):
@@ -83,7 +84,7 @@ async def test_a_thumbnail_is_turned_and_tells_nothing_else(server: RunningServe
         _, _, body = await get(cid, file["thumb"])
         small = opened(body)
         assert small.size == (180, 360)
-        assert small.convert("RGB").getpixel((90, 20))[0] > 200  # red was left, and is on top
+        assert pixel(small.convert("RGB"), (90, 20))[0] > 200  # red was left, and is on top
         assert not small.getexif()
         assert b"SECRET" not in body
 
@@ -246,7 +247,7 @@ async def test_many_pictures_at_once_delay_no_message(start_server: StartServer)
     names = [f"m{number}" for number in range(12)]
     async with joined_clients(server.url, "ann", *names) as (ann, *members):
         uploads = [asyncio.create_task(one.share("a.jpg", data)) for one in members]
-        waits = []
+        waits: list[float] = []
         while not all(one.done() for one in uploads):
             began = time.monotonic()
             await ann.send("say", id=f"s{len(waits)}", text="hello")

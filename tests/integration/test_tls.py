@@ -90,7 +90,7 @@ async def test_files_over_tls(server: RunningServer) -> None:
 
 async def test_a_reader_that_stops_delays_nobody_over_tls(server: RunningServer) -> None:
     async with joined_clients(server.secure_url, "ada", "slow") as [ada, slow]:
-        transport = slow.socket._conn.protocol.transport  # type: ignore[union-attr]
+        transport = slow.socket._conn.protocol.transport
         assert isinstance(transport, asyncio.Transport)
         transport.pause_reading()
         for number in range(800):

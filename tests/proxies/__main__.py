@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import re
 import shutil
+import socket
 import ssl
 import subprocess
 import sys
@@ -204,7 +205,7 @@ async def try_proxy(name: str, folder: Path, *, trusted: bool) -> None:
         case = Case(name, port, folder, server.port)
         context = ssl.create_default_context(cafile=str(folder / "chat.pem"))
         connector = aiohttp.TCPConnector(
-            resolver=Here(), ssl=context, local_addr=(CLIENT, 0), family=2
+            resolver=Here(), ssl=context, local_addr=(CLIENT, 0), family=socket.AF_INET
         )
         with running(case):
             async with aiohttp.ClientSession(connector=connector) as http:

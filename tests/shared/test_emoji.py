@@ -82,7 +82,12 @@ def test_names_find_emoji() -> None:
 def test_a_query_folds_no_name_again(monkeypatch: pytest.MonkeyPatch) -> None:
     emoji.find("rocket")
     folded: list[str] = []
-    monkeypatch.setattr(emoji, "fold", lambda text: folded.append(text) or text)
+
+    def fold(text: str) -> str:
+        folded.append(text)
+        return text
+
+    monkeypatch.setattr(emoji, "fold", fold)
     assert emoji.find("rocket")[0].emoji == "🚀"
     assert folded == ["rocket"]
 

@@ -10,7 +10,7 @@ import io
 from pathlib import Path
 
 from PIL import Image
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, async_playwright
 
 from tests.web.gallery_server import ROOT, gallery
 
@@ -31,6 +31,11 @@ ZOOMED = {
 FOLDER = ROOT / "screenshots/web"
 
 
+def _print_error(said: ConsoleMessage) -> None:
+    if said.type == "error":
+        print("console:", said.text)
+
+
 async def _draw(
     browser: Browser, address: str, width: int, scheme: str, wanted: set[str]
 ) -> None:
@@ -43,7 +48,7 @@ async def _draw(
     )
     page = await context.new_page()
     page.on("pageerror", lambda error: print("error:", error))
-    page.on("console", lambda said: said.type == "error" and print("console:", said.text))
+    page.on("console", _print_error)
     await page.goto(address)
     states: list[str] = await page.evaluate("gallery.states")
     for state in states:

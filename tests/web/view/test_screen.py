@@ -1,6 +1,6 @@
 """The view does what a person expects of it: scrolling, keys, menus, dialogs, files."""
 
-from playwright.async_api import Page, expect
+from playwright.async_api import FilePayload, Page, expect
 
 from tests.web.view.conftest import Show, asked
 
@@ -312,7 +312,7 @@ async def test_another_menu_takes_the_place_of_an_open_one(show: Show) -> None:
 
 async def test_files_are_shared_by_button_drop_and_paste(show: Show) -> None:
     page = await show("room")
-    file = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"a"}
+    file: FilePayload = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"a"}
     async with page.expect_file_chooser() as choosing:
         await page.get_by_role("button", name="Share files").click()
     await (await choosing.value).set_files([file])
