@@ -135,12 +135,12 @@ class _HttpConnection(RequestHandler):
 
     def data_received(self, data: bytes) -> None:
         if not data:  # from aiohttp itself: its parser may have kept some
-            super().data_received(data)
+            self._parse(data)
         data, start = self._rest + data, 0
         while start < len(data) and not self._waits():
             piece = data[start : start + self._at_once()]
             self._count_dropped(len(piece))
-            super().data_received(piece)
+            self._parse(piece)
             start += len(piece)
         self._rest = b"" if self._broken or self._is_over() else data[start:]
         if self._rest or self._broken:
@@ -148,10 +148,15 @@ class _HttpConnection(RequestHandler):
             self._buffer_paused = self._buffer_paused or bool(self._messages)
         self._unread.hold(self, len(self._rest))
 
+    def _parse(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._messages and isinstance(error := self._messages[-1][0], _ErrInfo):
+            self._broken = True
+            # Its frames know this connection, and all that the last read returned.
+            error.exc.__traceback__ = error.exc.__context__ = None
+
     def _waits(self) -> bool:
         """Whether what has come is not to be parsed yet, or never."""
-        if self._messages and isinstance(self._messages[-1][0], _ErrInfo):
-            self._broken = True
         tail = self._upgraded and self._buffer_paused
         return bool(
             self._broken or self._messages or self._reading_paused or tail or self._is_over()
@@ -205,7 +210,8 @@ class _HttpConnection(RequestHandler):
     async def finish_response(
         self, request: BaseRequest, resp: StreamResponse, start_time: float | None
     ) -> tuple[StreamResponse, bool]:
-        self._answered, self._body = True, request.content
+        self._answered = True
+        self._body = request.content if self.transport is not None else None
         return await super().finish_response(request, resp, start_time)
 
     def take_rest(self) -> bytes:

@@ -118,6 +118,7 @@ class HttpServer:
         finally:
             if switch is not None:
                 switch.request_ended()
+            _forget_frames(request)
 
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         await self._turns.wait()
@@ -151,6 +152,17 @@ class HttpServer:
         if (preflight := self._doorman.origins.preflight(request)) is not None:
             return preflight
         return await handler(request)
+
+
+def _forget_frames(request: web.Request) -> None:
+    """Take the frames that handled them from the exceptions that a request keeps.
+
+    These know the request: such a circle stays in memory, with all that the frames hold, until
+    the garbage collector looks at old objects.
+    """
+    for why in (request.match_info.http_exception, request.content.exception()):
+        if why is not None:
+            why.__traceback__ = None
 
 
 def _is_page(path: str) -> bool:

@@ -4,13 +4,15 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from aiohttp import StreamReader
+from aiohttp import StreamReader, web
 
 from server.budgets.buckets import Allowance
 from server.budgets.refusals import Refusals
 from server.budgets.table import budgets
+from server.files.folder import Folder
 from server.protocols.aiohttp_internals import BODY_AT_ONCE, _HttpConnection
 from server.protocols.detect import ProtocolSwitch
 from server.protocols.http.unread import Unread
@@ -64,25 +66,34 @@ WRONG = (
 )
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        GET,
-        GET * 50,
-        WRONG,
-        WRONG * 50,
-        POST,
-        POST + b"x" * READ,
-        UPGRADE[:-2],
-        UPGRADE,
-        b"GET HTTP",
-    ],
-    ids=["get", "gets", "wrong", "wrongs", "post", "post-body", "half", "upgrade", "bad"],
+NO_PATH = GET.replace(b"healthz", b"none")
+ENDLESS = GET[:-2] + b"X-A: b\r\n" * 3000
+UPLOAD = (
+    b"POST /files HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer secret\r\n"
+    b"Content-Disposition: attachment; filename=a.txt\r\nContent-Length: 99999\r\n\r\n"
 )
-async def test_an_ended_connection_is_no_garbage(server: Server, data: bytes) -> None:
+ENDED = {
+    "get": GET, "gets": GET * 50, "no path": NO_PATH, "wrong": WRONG, "wrongs": WRONG * 50,
+    "refused": POST, "body refused": POST + b"x" * READ, "half": UPGRADE[:-2],
+    "upgrade": UPGRADE, "no http": b"GET HTTP\r\n\r\n", "endless": ENDLESS,
+    "announced": UPLOAD, "cut": UPLOAD + b"x" * 40_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("data", ENDED.values(), ids=ENDED)
+async def test_an_ended_connection_is_no_garbage(
+    server: Server, data: bytes, tmp_path: Path
+) -> None:
     """A flood leaves thousands, which stay for minutes if they know each other in a circle."""
-    kinds = (_HttpConnection, ProtocolSwitch, StreamReader)
+    server.state.folder = Folder(tmp_path)
+    server.state.folder.prepare()
+    kinds = (_HttpConnection, ProtocolSwitch, StreamReader, web.Request)
     before = {id(one) for one in gc.get_objects() if type(one) in kinds}
+
+    def are_gone() -> bool:
+        left = [one for one in gc.get_objects() if type(one) in kinds]
+        return not [one for one in left if id(one) not in before]
+
     gc.disable()
     try:
         connection = server.connect()
@@ -91,9 +102,7 @@ async def test_an_ended_connection_is_no_garbage(server: Server, data: bytes) ->
         connection.transport.closing = True
         connection.transport.protocol = None  # as event loops do
         del connection
-        await turns()
-        left = [one for one in gc.get_objects() if type(one) in kinds]
-        assert not [one for one in left if id(one) not in before]
+        await until(are_gone)
     finally:
         gc.enable()
 
