@@ -184,7 +184,11 @@ class _HttpConnection(RequestHandler):
         """Read a body that was answered already no faster than the worker may drop bytes."""
         if self._waiter is not None:
             self._answered = False
-        elif self._answered and (wait := self._unread.drop(size)):
+        elif self._answered and (wait := self._unread.drop(size)) != 0:
+            if wait is None:
+                self._broken = True
+                self.end()
+                return
             self._pause_transport_reading()
             if self._held is not None:
                 self._held.cancel()

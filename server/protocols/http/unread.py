@@ -15,6 +15,9 @@ from server.budgets.table import Budgets
 
 log = logging.getLogger(__name__)
 
+MOST_WAIT = 1.0
+"""Seconds until more bytes may be thrown away. Who has to wait for longer is not waited for."""
+
 
 class Holder(Protocol):
     """A connection."""
@@ -49,6 +52,17 @@ class Unread:
             log.info("connection dropped reason=unread_bytes")
             oldest.end()
 
-    def drop(self, size: int) -> float:
-        """Note bytes that are thrown away; return the seconds to wait before more are read."""
-        return self._dropped.spend(self._now(), size)
+    def drop(self, size: int) -> float | None:
+        """Note bytes that are thrown away.
+
+        Returns:
+            The seconds to wait before more are read; None if the connection has to end, since
+            so many others wait already. While it waits, it would not be seen that its client
+            is gone.
+        """
+        now = self._now()
+        if self._dropped.wait(now, 0) > MOST_WAIT:
+            self._refusals.count("bytes")
+            log.info("connection dropped reason=dropped_bytes")
+            return None
+        return self._dropped.spend(now, size)

@@ -15,7 +15,7 @@ from server.budgets.table import budgets
 from server.files.folder import Folder
 from server.protocols.aiohttp_internals import BODY_AT_ONCE, _HttpConnection
 from server.protocols.detect import ProtocolSwitch
-from server.protocols.http.unread import Unread
+from server.protocols.http.unread import MOST_WAIT, Unread
 from server.protocols.http_server import READ_AHEAD
 from server.settings import Settings
 from tests.fakes import Clock, request, turns
@@ -188,6 +188,20 @@ async def test_the_rest_of_a_body_that_was_answered_is_dropped_slowly(server: Se
     assert not connection.transport.reading
     assert server.http.unread._total == 0
     assert not connection.transport.closing, "the client has time to read the answer"
+
+
+async def test_where_many_bodies_were_answered_some_connections_end(server: Server) -> None:
+    many = [server.connect() for _ in range(20)]
+    for connection in many:
+        connection.switch.data_received(POST)
+    await until(lambda: all(b" 401 " in one.transport.written for one in many))
+    for connection in many:
+        connection.switch.data_received(b"x" * READ)
+    ended = [connection.transport.aborted for connection in many]
+    assert server.state.refusals.totals()["bytes"] == ended.count(True) > 0
+    assert server.http.unread._dropped.wait(server.state.now(), 0) <= MOST_WAIT + 1
+    for connection in many:
+        connection.switch.connection_lost(None)
 
 
 async def test_a_websocket_reads_on_where_other_bytes_are_dropped_slowly(
