@@ -43,6 +43,7 @@ async def test_the_theme_follows_the_system_until_one_chooses(
     await tab.page.emulate_media(color_scheme="light")
     assert await brightness(tab) > 192
     await tab.page.keyboard.press("Control+d")
+    await expect(tab.page.locator("html")).to_have_attribute("data-theme", "dark")
     assert await brightness(tab) < 64
     await tab.page.reload()
     await tab.in_room()

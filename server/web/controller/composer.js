@@ -81,16 +81,18 @@ export function makeComposer(/** @type {Context} */ context, /** @type {Around} 
     return true;
   }
 
+  /** Let the text stay in the field until it can be sent or carried out. */
+  function submitSoon(/** @type {string} */ typed) {
+    acting.use(() => {
+      if (drafts.text === typed && submit(typed)) drafts.replace("");
+    });
+    return false;
+  }
+
   /** Carry out a command; null: it is a message. */
   function command(/** @type {string} */ typed) {
     const { part } = acting;
-    if (!part) {
-      // It stays in the field until it can be carried out.
-      acting.use(() => {
-        if (drafts.text === typed && submit(typed)) drafts.replace("");
-      });
-      return false;
-    }
+    if (!part) return submitSoon(typed);
     const id = newId();
     asked.set(id, typed);
     const done = part.carryOut(typed, id);
@@ -101,6 +103,8 @@ export function makeComposer(/** @type {Context} */ context, /** @type {Around} 
 
   /** Send or carry out what is typed; false if it has to stay. @returns {boolean} */
   function submit(/** @type {string} */ typed) {
+    // What was chosen before decides what becomes of it: an answer, for example.
+    if (acting.isAwaited) return submitSoon(typed);
     const part = talking();
     if (part?.isEdit) return part.sendEdit(typed);
     const done = isCommand(typed) ? command(typed) : null;

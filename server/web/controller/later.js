@@ -9,6 +9,7 @@
  * @property {(run: (part: Part) => void) => void} use do this with it, at once or when it is loaded
  * @property {() => void} prepare load it before it is needed, where that can be done now
  * @property {Part | null} part what is loaded; null: nothing has needed it
+ * @property {boolean} isAwaited whether something is done with it as soon as it is loaded
  */
 
 /**
@@ -25,6 +26,7 @@ export function later(load, failed) {
   let part = null;
   /** @type {Promise<Part> | null} */
   let loading = null;
+  let waiting = 0;
 
   function get() {
     loading ??= load().then(
@@ -38,8 +40,13 @@ export function later(load, failed) {
   }
 
   function use(/** @type {(part: Part) => void} */ run) {
-    if (part) run(part);
-    else void get().then(run, failed);
+    if (part) {
+      run(part);
+      return;
+    }
+    waiting += 1;
+    const end = () => void (waiting -= 1);
+    void get().finally(end).then(run, failed);
   }
 
   /** @type {Later<Part>["intentsOf"]} */
@@ -62,6 +69,9 @@ export function later(load, failed) {
     prepare: () => void get().catch(() => {}),
     get part() {
       return part;
+    },
+    get isAwaited() {
+      return waiting > 0;
     },
   };
 }
