@@ -130,6 +130,8 @@ async def test_who_is_ignored_is_hidden_for_one_only(
 
 async def test_who_is_writing_is_seen(open_room: RunningServer, open_tab: OpenTab) -> None:
     ann, bob = await open_tab(open_room, "anna"), await open_tab(open_room, "boris")
+    await ann.send("now both have all events")
+    await bob.shows("now both have all events")
     await bob.page.keyboard.type("hm")
     await expect(ann.page.get_by_text("boris is typing")).to_be_visible()
     await bob.page.keyboard.press("Enter")
