@@ -1,11 +1,8 @@
 """Backups, copies that are put back, and lost events, with a real server and its clients."""
 
 import asyncio
-import shutil
 import signal
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +12,7 @@ import pytest
 
 from tests.conftest import StartServer
 from tests.integration.test_command import assert_one_line, run
+from tests.support.journal_copies import backup, overwrite, replace
 from tests.support.protocol_client import (
     ConnectionClosed,
     ProtocolClient,
@@ -136,21 +134,6 @@ async def test_a_message_that_is_sent_again_after_a_restore(
         assert again.said() == ["in it", "not in it"]
 
 
-def backup_by_hand(path: Path, to: Path) -> None:
-    with closing(sqlite3.connect(path)) as db, closing(sqlite3.connect(to)) as target:
-        db.backup(target)
-
-
-def overwrite(old: Path, path: Path) -> None:
-    path.write_bytes(old.read_bytes())
-
-
-def replace(old: Path, path: Path) -> None:
-    copied = old.with_suffix(".moved")
-    shutil.copy(old, copied)
-    copied.replace(path)
-
-
 @pytest.mark.parametrize("how", [overwrite, replace])
 async def test_a_copy_that_is_put_back_while_the_server_runs(
     start_server: StartServer, tmp_path: Path, how: Callable[[Path, Path], None]
@@ -160,7 +143,7 @@ async def test_a_copy_that_is_put_back_while_the_server_runs(
     journal = server.data / "journal.sqlite3"
     async with joined_clients(server.url, "ann", "ben") as (ann, ben):
         await talk(ann, "before")
-        backup_by_hand(journal, tmp_path / "old")
+        backup(journal, tmp_path / "old")
         await talk(ann, "after", 1500)  # more than the log takes, so that the file changes
         await ben.until(type="said", text="after 1499")
         had = {"ann": what_it_has(ann), "ben": what_it_has(ben)}

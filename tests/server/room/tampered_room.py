@@ -6,9 +6,6 @@ to forget all (`reset`).
 
 import itertools
 import os
-import shutil
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 from server.room.interface import JoinAccepted
@@ -138,25 +135,6 @@ def put(files: Files, path: Path) -> None:
     for name, (data, stat) in files.items():
         path.with_name(name).write_bytes(data)
         os.utime(path.with_name(name), ns=(stat.st_atime_ns, stat.st_mtime_ns))
-
-
-def backup(path: Path, to: Path) -> None:
-    """Copy a journal as `sqlite3 .backup` does."""
-    to.unlink(missing_ok=True)
-    with closing(sqlite3.connect(path)) as db, closing(sqlite3.connect(to)) as target:
-        db.backup(target)
-
-
-def overwrite(old: Path, path: Path) -> None:
-    """Put a copy back into the file that is there, as `cp` does."""
-    path.write_bytes(old.read_bytes())
-
-
-def replace(old: Path, path: Path) -> None:
-    """Put a copy back in the place of the file, as `mv` does."""
-    copied = old.with_suffix(".moved")
-    shutil.copy(old, copied)
-    copied.replace(path)
 
 
 def remove_log(path: Path) -> None:

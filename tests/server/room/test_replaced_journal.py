@@ -14,14 +14,12 @@ from server.settings import Durability
 from tests.server.room.tampered_room import (
     DURABILITIES,
     TamperedRoom,
-    backup,
     copy,
-    overwrite,
     put,
     remove_log,
-    replace,
 )
 from tests.server.room.workbench import Guest, join_request
+from tests.support.journal_copies import backup, overwrite, replace
 
 # --- the file was replaced ---------------------------------------------------------------
 
