@@ -1,4 +1,4 @@
-"""What crosses the seam of `api` about files: uploads, downloads, pictures."""
+"""The part of `api` about files: uploads, downloads, pictures."""
 
 from dataclasses import dataclass
 from pathlib import Path

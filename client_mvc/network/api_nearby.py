@@ -1,4 +1,4 @@
-"""What crosses the seam of `api` about rooms on this network."""
+"""The part of `api` about rooms on this network."""
 
 from dataclasses import dataclass
 

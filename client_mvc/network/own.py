@@ -1,4 +1,4 @@
-"""Who the client is in the room, and what it has told of itself. Pure."""
+"""The client's own member: its name and number, and when it said that it types. Pure."""
 
 from shared import conversation, limits, messages, names
 

@@ -87,7 +87,7 @@ class Sending:
         self._steps.tell(api.MessageFailed(id, problem))
 
     def fail_tried(self) -> None:
-        """Nobody can tell whether the server has the messages that were sent before."""
+        """Note that the server may or may not have the messages that were sent before."""
         for id in self._outgoing.tried:
             self.fail(id, UNKNOWN_FATE)
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 NICE = 13
-"""What is added to the niceness of these threads (`nice(2)`). On Linux only: elsewhere it would
-be that of the process.
+"""How much lower the priority of these threads is (`nice(2)`). On Linux only: elsewhere all
+threads of a process have the same.
 
 Where all processes share one processor, messages beside uploads then wait a third as long, and
 uploads have 0.4 of their pace. With 15 and more, a thread that has the interpreter's lock waits

@@ -152,7 +152,7 @@ class _HttpConnection(RequestHandler):
         super().data_received(data)
         if self._messages and isinstance(error := self._messages[-1][0], _ErrInfo):
             self._broken = True
-            # Its frames know this connection, and all that the last read returned.
+            # Its frames refer to this connection, and to all that the last read returned.
             error.exc.__traceback__ = error.exc.__context__ = None
 
     def _waits(self) -> bool:
@@ -240,8 +240,8 @@ class _HttpConnection(RequestHandler):
         if self._held is not None:
             self._held.cancel()
         super().connection_lost(exc)
-        # What waits knows this connection: such a circle stays in memory until the garbage
-        # collector looks at old objects.
+        # Requests that wait refer to this connection, and it to them: such a reference cycle
+        # stays in memory until the garbage collector looks at old objects.
         self._messages.clear()
         body, self._body = self._body, None
         if body is not None:

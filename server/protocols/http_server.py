@@ -118,7 +118,7 @@ class HttpServer:
         finally:
             if switch is not None:
                 switch.request_ended()
-            _forget_frames(request)
+            _forget_tracebacks(request)
 
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         await self._turns.wait()
@@ -154,11 +154,11 @@ class HttpServer:
         return await handler(request)
 
 
-def _forget_frames(request: web.Request) -> None:
-    """Take the frames that handled them from the exceptions that a request keeps.
+def _forget_tracebacks(request: web.Request) -> None:
+    """Remove the traceback from the exceptions that a request keeps.
 
-    These know the request: such a circle stays in memory, with all that the frames hold, until
-    the garbage collector looks at old objects.
+    Its frames refer to the request: such a reference cycle stays in memory, with all that the
+    frames hold, until the garbage collector looks at old objects.
     """
     for why in (request.match_info.http_exception, request.content.exception()):
         if why is not None:

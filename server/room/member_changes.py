@@ -20,7 +20,7 @@ from shared.messages import Presence
 
 
 class MemberChanges(Rows):
-    """What the entry at `position` changes of the members, beside its events.
+    """The changes of members in the log entry at `position`, beside its events.
 
     `changed` are the members whose state it changes by number, None for those that left;
     `outcome` is what others are told.

@@ -16,7 +16,7 @@ from server.budgets.table import Budgets
 log = logging.getLogger(__name__)
 
 MOST_WAIT = 1.0
-"""Seconds until more bytes may be thrown away. Who has to wait for longer is not waited for."""
+"""Seconds that a connection waits at most until more of its bytes may be thrown away."""
 
 
 class Holder(Protocol):

@@ -47,7 +47,7 @@ class Owner(Protocol):
     turns: Turns
     """Connections that have not joined take turns in it."""
     unsent: Unsent
-    """What connections keep of answers."""
+    """The unread answers of all connections."""
 
     def remove(self, connection: "WebSocketConnection") -> None:
         """Forget a connection that has ended."""

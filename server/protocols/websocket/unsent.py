@@ -1,4 +1,4 @@
-"""What the WebSocket connections of a worker were sent and have not taken yet.
+"""The bytes that were sent to the WebSocket clients of a worker, and that they have not read.
 
 Only what is in memory for one connection alone counts: answers, and events that it missed. New
 events are shared by all. A connection that is full gets no more; this bounds all together.

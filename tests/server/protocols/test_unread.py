@@ -84,7 +84,7 @@ ENDED = {
 async def test_an_ended_connection_is_no_garbage(
     server: Server, data: bytes, tmp_path: Path
 ) -> None:
-    """A flood leaves thousands, which stay for minutes if they know each other in a circle."""
+    """A flood leaves thousands, which stay for minutes if they are in a reference cycle."""
     server.state.folder = Folder(tmp_path)
     server.state.folder.prepare()
     kinds = (_HttpConnection, ProtocolSwitch, StreamReader, web.Request)
