@@ -6,13 +6,13 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-NICE = 13
+NICE = 15
 """How much lower the priority of these threads is (`nice(2)`). On Linux only: elsewhere all
 threads of a process have the same.
 
 Where all processes share one processor, messages beside uploads then wait a third as long, and
-uploads have 0.4 of their pace. With 15 and more, a thread that has the interpreter's lock waits
-long for a processor which other programs keep busy, and the event loop with it."""
+uploads have 0.4 of their pace; a fifth where other programs keep all processors busy. Give them
+no long work in Python: they would hold the interpreter's lock while they wait for a turn."""
 
 
 def _give_way() -> None:

@@ -56,8 +56,7 @@ class HttpServer:
         sender = Sender(state, self._stalls)
         Downloads(state, sender).add_routes(application.router)
         Pages(state, self.websockets).add_routes(application.router)
-        self._browser_pages = BrowserPages(state, self._doorman)
-        self._browser_pages.add_routes(application.router)
+        BrowserPages(state, self._doorman).add_routes(application.router)
         Invite(state).add_routes(application.router)
         Installing(state, sender).add_routes(application.router)
         application.router.add_get("/ws", self.websockets.serve)
@@ -74,7 +73,6 @@ class HttpServer:
     async def open(self) -> None:
         """Prepare the application; call it before the first `connect`."""
         await self._runner.setup()
-        self._browser_pages.open()
         self._checking = asyncio.create_task(self._check_regularly())
 
     def connect(

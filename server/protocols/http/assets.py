@@ -1,4 +1,4 @@
-"""The files of the browser client: read when a worker starts, compressed once, kept in memory.
+"""The files of the browser client: read when a worker is first asked, compressed once, kept.
 
 The modules are joined into one script, and the style sheets into one (`bundle.py`), because a
 class loads the page at once, and browsers keep no file over a certificate that the server made

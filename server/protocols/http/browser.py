@@ -96,14 +96,11 @@ class BrowserPages:
         router.add_get("/", self.page)
         router.add_get("/web/{hash}/{path:.+}", self.asset)
 
-    def open(self) -> None:
-        """Begin to join the files, in a thread: the worker is ready before they are."""
-        self._joining = asyncio.create_task(asyncio.to_thread(assets.packaged))
-
     async def _files(self) -> Assets:
-        """Return the files, as soon as they are joined."""
+        """Return the files; the first who asks waits until a thread has joined them."""
         if self._served is None:
-            assert self._joining is not None, "open() comes first"
+            if self._joining is None:
+                self._joining = asyncio.create_task(asyncio.to_thread(assets.packaged))
             # One who asked and went must not cancel it for the others.
             self._served = await asyncio.shield(self._joining)
         return self._served

@@ -1,9 +1,9 @@
 """Joins the modules of the browser client into one script, and its style sheets into one.
 
-Developers have the sources as they are; a worker joins them when it starts. Each module becomes
-a function: its imports are the parameters, and it returns a list of its exports. Only the forms
-that occur in the sources are understood, in the layout of prettier; any other raises a
-`BundleError`. Comments are left out, and what means nothing (`compact.py`); local names are
+Developers have the sources as they are; a worker joins them when it is first asked. Each module
+becomes a function: its imports are the parameters, and it returns a list of its exports. Only
+the forms that occur in the sources are understood, in the layout of prettier; any other raises
+a `BundleError`. Comments are left out, and what means nothing (`compact.py`); local names are
 shortened (`short_names.py`). What is needed only at times is imported later, and is a script
 of its own.
 """
